@@ -1,0 +1,59 @@
+//! Every bound of Fuxin, in one place: parsers, headers, bodies, lists, queues, caches and metric labels.
+//!
+//! Each is tested at the limit and one past it. A value here is a promise about memory and work, not a preference;
+//! preferences are configuration.
+
+/// Bytes of a request's line and headers together; more is answered 431.
+pub const REQUEST_HEAD: usize = 32 * 1024;
+/// Bytes of a request's body; more is answered 413.
+pub const REQUEST_BODY: usize = 64 * 1024;
+/// Seconds in which a client must have sent its headers.
+pub const REQUEST_HEAD_SECONDS: u32 = 10;
+/// Seconds in which a client must have sent its body.
+pub const REQUEST_BODY_SECONDS: u32 = 30;
+/// Connections served at once; a further one waits in the listener's queue.
+pub const CONNECTIONS: usize = 10_000;
+/// Parameters of a query or form.
+pub const PARAMETERS: usize = 64;
+/// Bytes of one parameter's value, decoded.
+pub const PARAMETER: usize = 16 * 1024;
+/// Bytes of `state`.
+pub const STATE: usize = 2048;
+/// Bytes of `nonce`.
+pub const NONCE: usize = 512;
+/// Bytes of a redirect URI.
+pub const REDIRECT_URI: usize = 2048;
+/// Values in a `scope`.
+pub const SCOPES: usize = 32;
+/// Bytes of one scope value.
+pub const SCOPE: usize = 64;
+/// Bytes of the `claims` parameter.
+pub const CLAIMS: usize = 4096;
+/// Claims requested in the `claims` parameter, for each destination.
+pub const CLAIMS_MEMBERS: usize = 64;
+/// Values in `acr_values` and `ui_locales`.
+pub const LIST_VALUES: usize = 16;
+/// Bytes of a sealed interaction, as text.
+pub const SEALED_INTERACTION: usize = 6 * 1024;
+/// Bytes of any JWT that comes in.
+pub const JWT: usize = 16 * 1024;
+/// Bytes of an account name, folded or not.
+pub const ACCOUNT_NAME: usize = 128;
+/// Bytes of a password. Longer ones are refused, never truncated.
+pub const PASSWORD: usize = 256;
+/// Bytes of a person's name.
+pub const PERSON_NAME: usize = 400;
+/// Redirect URIs of one client.
+pub const REDIRECT_URIS: usize = 64;
+/// Keys in a client's JWK set.
+pub const CLIENT_KEYS: usize = 16;
+/// Requests for a password hash that wait; a further one is answered 503.
+pub const HASH_QUEUE: usize = 256;
+/// Writes that wait for the store's writer; a further one is answered 503.
+pub const WRITE_QUEUE: usize = 4096;
+/// Writes that share one transaction.
+pub const WRITE_GROUP: usize = 64;
+/// Clients kept in memory.
+pub const CLIENT_CACHE: u64 = 10_000;
+/// Authentication events that a session keeps.
+pub const SESSION_EVENTS: usize = 8;

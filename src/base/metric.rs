@@ -1,0 +1,16 @@
+//! The names of all metrics. Labels are bounded: a route's pattern, a status, a closed set of outcomes; never an id.
+
+/// Requests by route, method and status.
+pub const REQUESTS: &str = "fuxin_requests_total";
+/// Seconds that requests took, by route.
+pub const REQUEST_SECONDS: &str = "fuxin_request_seconds";
+/// Sign-in attempts by method and outcome.
+pub const SIGN_INS: &str = "fuxin_sign_ins_total";
+/// Tokens issued, by grant type.
+pub const TOKENS: &str = "fuxin_tokens_issued_total";
+/// Password hashes that wait or run.
+pub const HASHES_QUEUED: &str = "fuxin_password_hashes_queued";
+/// Writes that were committed together, a histogram of group sizes.
+pub const WRITE_GROUP: &str = "fuxin_store_write_group";
+/// Replays of codes and refresh tokens that revoked a grant.
+pub const REPLAYS: &str = "fuxin_replays_total";

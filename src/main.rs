@@ -1,0 +1,3 @@
+//! The `fuxin` program: parses arguments and calls `cli`.
+
+fn main() {}
