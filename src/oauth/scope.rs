@@ -109,6 +109,12 @@ impl ScopeSet {
         self.0.intersection(&other.0).cloned().collect()
     }
 
+    /// The scopes of either; `None` if together they are more than a set may hold.
+    pub fn union(&self, other: &Self) -> Option<Self> {
+        let both: BTreeSet<Scope> = self.0.union(&other.0).cloned().collect();
+        (both.len() <= limits::SCOPES).then_some(Self(both))
+    }
+
     /// This set without one scope.
     #[must_use]
     pub fn without(&self, scope: &Scope) -> Self {
