@@ -5,3 +5,4 @@
 
 pub mod base; //  layer 0: time, randomness, ids, secrets, limits, paths
 pub mod oauth; //  layer 1: the protocol's vocabulary, pure
+pub mod jose; //  layer 2: the only user of josekit: signing keys, ID tokens, client assertions
