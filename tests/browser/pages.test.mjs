@@ -1,0 +1,44 @@
+// Each page, in each of its states, in both languages, narrow and wide, light and dark: nothing for axe to find.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { sweep } from "./axe.mjs";
+import { openWindow } from "./browser.mjs";
+import { pages } from "./pages.mjs";
+import { Walk } from "./walk.mjs";
+import { world } from "./world.mjs";
+
+// What the browser asks for, and what the page must then say of itself.
+const LANGUAGES = [
+  { locale: "zh-TW", language: "zh-Hant" },
+  { locale: "en-GB", language: "en" },
+];
+
+const walk = new Walk(world.routes, world.issuer);
+
+for (const { state, open } of pages) {
+  for (const { locale, language } of LANGUAGES) {
+    test(`${state} (${language})`, async () => {
+      const window = await openWindow({ locale });
+      try {
+        const checked = walk.follow(window.page);
+        await open({ page: window.page, world, locale });
+        assert.ok(checked(), `${window.page.url()} is no page of the provider`);
+        const faults = await sweep(window.page, language, state);
+        assert.deepEqual([...faults, ...window.faults], []);
+      } finally {
+        await window.close();
+      }
+    });
+  }
+}
+
+test("no page is without an entry", () => {
+  assert.ok(world.routes.some((route) => route.group === "page"), "the provider has no pages");
+  assert.deepEqual(walk.unwalked(), []);
+});
+
+test("no two entries have the same name", () => {
+  assert.equal(new Set(pages.map((entry) => entry.state)).size, pages.length);
+});
