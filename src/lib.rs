@@ -3,6 +3,19 @@
 //! One line of `mod` per room; `docs/architecture.md` is the map and `tests/architecture.rs` keeps it.
 //! A module names itself and modules of a lower layer only, never an equal or a higher one.
 
-pub mod base; //  layer 0: time, randomness, ids, secrets, limits, paths
-pub mod oauth; //  layer 1: the protocol's vocabulary, pure
-pub mod jose; //  layer 2: the only user of josekit: signing keys, ID tokens, client assertions
+pub mod audit;
+pub mod authentication;
+pub mod authorization;
+pub mod base;
+pub mod config;
+pub mod context;
+pub mod credential;
+pub mod hasher;
+pub mod jose;
+pub mod key;
+pub mod model;
+pub mod national;
+pub mod oauth;
+pub mod store;
+pub mod throttle;
+pub mod token;

@@ -57,3 +57,7 @@ pub const WRITE_GROUP: usize = 64;
 pub const CLIENT_CACHE: u64 = 10_000;
 /// Authentication events that a session keeps.
 pub const SESSION_EVENTS: usize = 8;
+/// Bytes of the configuration file.
+pub const CONFIGURATION_FILE: usize = 256 * 1024;
+/// Bytes of a file that holds one secret.
+pub const SECRET_FILE: usize = 4096;

@@ -1,0 +1,141 @@
+//! The dispatcher's decision: given a request and the browser's session, what comes next?
+//!
+//! A pure function, and the only place that knows the order of the steps. Pages end by going back to it; they never
+//! route to one another. OpenID Connect Core §3.1.2.3.
+
+use crate::authentication::assurance;
+use crate::authorization::interaction::Interaction;
+use crate::base::time::Timestamp;
+use crate::model::authentication::Assurance;
+use crate::model::client::Client;
+use crate::oauth::acr::Acr;
+use crate::oauth::claim::Claim;
+use crate::oauth::error::{ErrorCode, OAuthError};
+use crate::oauth::prompt::Prompt;
+use crate::store::SignOn;
+
+/// What comes next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NextStep {
+    /// The person signs in, for this reason.
+    SignIn(Reason),
+    /// The person decides what the client is given.
+    Consent,
+    /// The client is answered with a code.
+    Respond(Assurance),
+    /// The client is answered with an error.
+    Refuse(OAuthError),
+}
+
+/// Why someone signs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Nobody is signed in.
+    NobodySignedIn,
+    /// `prompt=login` or `prompt=select_account`.
+    AskedAgain,
+    /// The last sign-in is older than `max_age`.
+    TooLongAgo,
+    /// `id_token_hint` means somebody else.
+    SomebodyElse,
+}
+
+/// What the decision rests on besides the request: facts that were looked up for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Session<'a> {
+    /// The session and its account.
+    pub sign_on: &'a SignOn,
+    /// Whether it signs in silently.
+    pub is_silent: bool,
+    /// Whether its account is the one that `id_token_hint` means; true without a hint.
+    pub is_meant: bool,
+}
+
+/// What comes next.
+pub fn next_step(
+    interaction: &Interaction,
+    client: &Client,
+    session: Option<Session<'_>>,
+    now: Timestamp,
+) -> NextStep {
+    let request = &interaction.request;
+    let silent = request.prompts.contains(Prompt::None);
+    let (session, assurance) = match signed_in(interaction, session, now) {
+        Ok(signed_in) => signed_in,
+        Err(_) if silent => return refuse(ErrorCode::LoginRequired, "The person has to sign in."),
+        Err(reason) => return NextStep::SignIn(reason),
+    };
+    if !session.is_meant {
+        // Somebody else signed in within this interaction: the client meant the other one.
+        return refuse(
+            ErrorCode::LoginRequired,
+            "Another person signed in than id_token_hint means.",
+        );
+    }
+    if !reaches_essential_level(interaction, assurance.acr) {
+        return refuse(
+            ErrorCode::UnmetAuthenticationRequirements,
+            "The requested level of assurance cannot be reached.",
+        );
+    }
+    if consent_is_due(interaction, client, session.sign_on) {
+        return if silent {
+            refuse(ErrorCode::ConsentRequired, "The person has to consent.")
+        } else {
+            NextStep::Consent
+        };
+    }
+    NextStep::Respond(assurance)
+}
+
+/// The session, if the person need not sign in (again); else why they must.
+fn signed_in<'a>(
+    interaction: &Interaction,
+    session: Option<Session<'a>>,
+    now: Timestamp,
+) -> Result<(Session<'a>, Assurance), Reason> {
+    let request = &interaction.request;
+    let session = session.filter(|session| session.is_silent).ok_or(Reason::NobodySignedIn)?;
+    let events = &session.sign_on.session.authentications;
+    let assurance = assurance::of(events).ok_or(Reason::NobodySignedIn)?;
+    // A sign-in within this interaction answers every demand for a fresh one.
+    if assurance::is_of(events, interaction.id) {
+        return Ok((session, assurance));
+    }
+    if request.prompts.contains(Prompt::Login) || request.prompts.contains(Prompt::SelectAccount) {
+        return Err(Reason::AskedAgain);
+    }
+    if request.max_age.is_some_and(|max_age| assurance.at.plus(max_age) <= now) {
+        return Err(Reason::TooLongAgo);
+    }
+    if !session.is_meant {
+        return Err(Reason::SomebodyElse);
+    }
+    Ok((session, assurance))
+}
+
+/// An `acr` that the client calls essential must be reached; `acr_values` are wishes (Core §5.5.1.1).
+fn reaches_essential_level(interaction: &Interaction, reached: Acr) -> bool {
+    let Some(options) = interaction.request.claims.id_token.get(&Claim::Acr) else { return true };
+    let mut wanted = options.wanted().peekable();
+    !options.essential
+        || wanted.peek().is_none()
+        || wanted.any(|level| Acr::from_word(level).is_some_and(|level| level <= reached))
+}
+
+fn consent_is_due(interaction: &Interaction, client: &Client, sign_on: &SignOn) -> bool {
+    let request = &interaction.request;
+    let consent = sign_on.consent.as_ref();
+    if request.prompts.contains(Prompt::Consent) {
+        return !consent.is_some_and(|consent| {
+            consent.given_at >= interaction.started_at
+                && consent.covers(client, &request.scope, &request.claims)
+        });
+    }
+    !client.settings().skip_consent
+        && !consent.is_some_and(|consent| consent.covers(client, &request.scope, &request.claims))
+}
+
+const fn refuse(code: ErrorCode, description: &'static str) -> NextStep {
+    NextStep::Refuse(OAuthError::new(code, description))
+}

@@ -1,0 +1,297 @@
+//! The authorization request: the checks in the order they run, each from a weaker type to a stronger one.
+//!
+//! OAuth 2.0 §4.1.1, OpenID Connect Core §3.1.2.1, PKCE §4.3. Until client and redirect URI are known an error can only
+//! be a page; from then on it can only be a redirect to that URI.
+
+use serde::{Deserialize, Serialize};
+
+use crate::authorization::response::Delivery;
+use crate::base::internal::Internal;
+use crate::base::limits;
+use crate::base::time::Lifetime;
+use crate::context::Context;
+use crate::jose::id_token::Hint;
+use crate::model::client::Client;
+use crate::oauth::acr::AcrValues;
+use crate::oauth::claims_request::ClaimsRequest;
+use crate::oauth::display::Display;
+use crate::oauth::error::{ErrorCode, OAuthError};
+use crate::oauth::grant_type::GrantType;
+use crate::oauth::max_age;
+use crate::oauth::parameter::Parameters;
+use crate::oauth::pkce::CodeChallenge;
+use crate::oauth::prompt::Prompts;
+use crate::oauth::redirect_uri::VerifiedRedirect;
+use crate::oauth::response_mode::ResponseMode;
+use crate::oauth::response_type::ResponseType;
+use crate::oauth::scope::{Scope, ScopeSet};
+use crate::oauth::ui_locales::UiLocales;
+
+/// A request in which nothing is wrong.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AuthorizationRequest {
+    /// Who asks.
+    pub client_id: crate::base::id::ClientId,
+    /// Where the answer goes.
+    #[serde(deserialize_with = "VerifiedRedirect::deserialize_sealed")]
+    pub redirect: VerifiedRedirect,
+    /// How it travels.
+    pub response_mode: ResponseMode,
+    /// Echoed in the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// Echoed in the ID token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+    /// What is asked for.
+    pub scope: ScopeSet,
+    /// Single claims that are asked for.
+    #[serde(default, skip_serializing_if = "ClaimsRequest::is_empty")]
+    pub claims: ClaimsRequest,
+    /// What the token request must know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_challenge: Option<CodeChallenge>,
+    /// What the person must or must not be asked.
+    #[serde(default, skip_serializing_if = "Prompts::is_empty")]
+    pub prompts: Prompts,
+    /// How old the sign-in may be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<Lifetime>,
+    /// The levels of assurance that are wished for.
+    #[serde(default)]
+    pub acr_values: AcrValues,
+    /// The languages that are wished for.
+    #[serde(default, skip_serializing_if = "UiLocales::is_empty")]
+    pub ui_locales: UiLocales,
+    /// The account name to begin with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_hint: Option<String>,
+    /// The subject that is meant, as the client knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// Why a request cannot be redirected anywhere: an open redirect does not type-check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PageError {
+    /// The query or form is not well-formed, or a parameter that names the client or the way back came twice.
+    #[error("the request is malformed")]
+    Malformed,
+    /// No `client_id`, or none that is registered.
+    #[error("the client is unknown")]
+    ClientUnknown,
+    /// No `redirect_uri`.
+    #[error("the redirect_uri is missing")]
+    RedirectUriMissing,
+    /// A `redirect_uri` that is not registered.
+    #[error("the redirect_uri is not registered")]
+    RedirectUriNotRegistered,
+}
+
+/// What is wrong with a request.
+#[derive(Debug)]
+pub enum AuthorizeError {
+    /// Told to the person, on a page.
+    Page(PageError),
+    /// Told to the client, at its verified redirect URI.
+    Redirect(Box<Delivery>),
+    /// Ours.
+    Internal(Internal),
+}
+
+impl From<Internal> for AuthorizeError {
+    fn from(error: Internal) -> Self {
+        Self::Internal(error)
+    }
+}
+
+/// A request whose client and way back are known: whatever else is wrong goes there.
+struct ClientKnown {
+    client: Client,
+    redirect: VerifiedRedirect,
+    response_mode: ResponseMode,
+    state: Option<String>,
+}
+
+/// Reads a request: every check, in order.
+pub async fn read(
+    ctx: &Context,
+    parameters: &Parameters,
+) -> Result<(Client, AuthorizationRequest), AuthorizeError> {
+    let known = client_and_redirect(ctx, parameters).await?;
+    match the_rest(ctx, &known, parameters) {
+        Ok(request) => Ok((known.client, request)),
+        Err(error) => {
+            let ClientKnown { redirect, response_mode, state, .. } = known;
+            let delivery = Delivery::error(ctx, redirect, response_mode, state.as_deref(), &error);
+            Err(AuthorizeError::Redirect(Box::new(delivery)))
+        }
+    }
+}
+
+/// OAuth 2.0 §3.1.2.4: nothing is redirected before this returned.
+async fn client_and_redirect(
+    ctx: &Context,
+    parameters: &Parameters,
+) -> Result<ClientKnown, AuthorizeError> {
+    let page = AuthorizeError::Page;
+    let one = |name| parameters.one(name).map_err(|_| page(PageError::Malformed));
+    let id = one("client_id")?.ok_or(page(PageError::ClientUnknown))?;
+    let id = id.parse().map_err(|_| page(PageError::ClientUnknown))?;
+    let client = ctx.client(id).await?.ok_or(page(PageError::ClientUnknown))?;
+    let uri = one("redirect_uri")?.ok_or(page(PageError::RedirectUriMissing))?;
+    let redirect =
+        client.registration.redirect(uri).ok_or(page(PageError::RedirectUriNotRegistered))?;
+    // How and with what an error travels: where these are wrong themselves, the plainest way.
+    let response_mode = parameters
+        .one("response_mode")
+        .ok()
+        .and_then(|mode| ResponseMode::parse(mode).ok())
+        .unwrap_or(ResponseMode::Query);
+    let state = parameters.one("state").ok().flatten().filter(|state| state.len() <= limits::STATE);
+    Ok(ClientKnown { client, redirect, response_mode, state: state.map(str::to_owned) })
+}
+
+fn the_rest(
+    ctx: &Context,
+    known: &ClientKnown,
+    parameters: &Parameters,
+) -> Result<AuthorizationRequest, OAuthError> {
+    no_parameter_twice(parameters)?;
+    nothing_unsupported(parameters)?;
+    let one = |name| parameters.one(name).map_err(OAuthError::from);
+    ResponseMode::parse(one("response_mode")?)?;
+    ResponseType::parse(one("response_type")?)?;
+    may_use_codes(&known.client)?;
+    Ok(AuthorizationRequest {
+        client_id: known.client.id,
+        redirect: known.redirect.clone(),
+        response_mode: known.response_mode,
+        state: bounded(one("state")?, limits::STATE, "The parameter state is too long.")?,
+        nonce: bounded(one("nonce")?, limits::NONCE, "The parameter nonce is too long.")?,
+        scope: scope(&known.client, one("scope")?)?,
+        claims: ClaimsRequest::parse(one("claims")?)?,
+        code_challenge: code_challenge(
+            &known.client,
+            one("code_challenge")?,
+            one("code_challenge_method")?,
+        )?,
+        prompts: Prompts::parse(one("prompt")?)?,
+        max_age: max_age::parse(one("max_age")?)?.or(known
+            .client
+            .settings()
+            .default_max_age
+            .map(Lifetime::seconds)),
+        acr_values: AcrValues::parse(one("acr_values")?),
+        ui_locales: UiLocales::parse(one("ui_locales")?),
+        login_hint: one("login_hint")?
+            .filter(|hint| hint.len() <= limits::ACCOUNT_NAME)
+            .map(str::to_owned),
+        hint: hint(ctx, &known.client, one("id_token_hint")?)?,
+    })
+    .inspect(|_| {
+        // Every page is narrow and whole; no display asks for another.
+        let _ = one("display").map(Display::parse);
+    })
+}
+
+/// OAuth 2.0 §3.1: a parameter that comes twice makes the request invalid, known or not.
+fn no_parameter_twice(parameters: &Parameters) -> Result<(), OAuthError> {
+    const TWICE: OAuthError = OAuthError::invalid_request("A parameter came more than once.");
+    parameters.first_repeated().map_or(Ok(()), |_| Err(TWICE))
+}
+
+/// OpenID Connect Core §6, §7.2.1: what the metadata say is not supported has an error of its own.
+fn nothing_unsupported(parameters: &Parameters) -> Result<(), OAuthError> {
+    let refused = [
+        ("request", ErrorCode::RequestNotSupported, "The parameter request is not supported."),
+        (
+            "request_uri",
+            ErrorCode::RequestUriNotSupported,
+            "The parameter request_uri is not supported.",
+        ),
+        (
+            "registration",
+            ErrorCode::RegistrationNotSupported,
+            "The parameter registration is not supported.",
+        ),
+    ];
+    for (name, code, description) in refused {
+        if parameters.one(name)?.is_some() {
+            return Err(OAuthError::new(code, description));
+        }
+    }
+    Ok(())
+}
+
+/// RFC 7591 §2: a client uses the grant types it is registered for.
+fn may_use_codes(client: &Client) -> Result<(), OAuthError> {
+    const MAY_NOT: OAuthError = OAuthError::new(
+        ErrorCode::UnauthorizedClient,
+        "The client is not registered for authorization codes.",
+    );
+    if client.registration.allows(GrantType::AuthorizationCode) { Ok(()) } else { Err(MAY_NOT) }
+}
+
+/// OAuth 2.0 §3.3. Scopes that nobody knows are ignored (Core §3.1.2.1); one that exists but is not registered for the
+/// client is an error that its developer should see.
+fn scope(client: &Client, text: Option<&str>) -> Result<ScopeSet, OAuthError> {
+    const MISSING: OAuthError =
+        OAuthError::new(ErrorCode::InvalidScope, "The parameter scope is missing.");
+    const MALFORMED: OAuthError =
+        OAuthError::new(ErrorCode::InvalidScope, "The parameter scope is malformed.");
+    const NOT_REGISTERED: OAuthError = OAuthError::new(
+        ErrorCode::InvalidScope,
+        "The client is not registered for a scope it asks for.",
+    );
+    let asked = ScopeSet::parse(text.ok_or(MISSING)?).map_err(|_| MALFORMED)?;
+    let own = &client.settings().scope;
+    if Scope::KNOWN.iter().any(|scope| asked.contains(scope) && !own.contains(scope)) {
+        return Err(NOT_REGISTERED);
+    }
+    let granted = asked.intersection(own);
+    // Access without the person present is a refresh token; a client that cannot use one is not asked about it.
+    let granted = if client.registration.allows(GrantType::RefreshToken) {
+        granted
+    } else {
+        granted.without(&Scope::OFFLINE_ACCESS)
+    };
+    if granted.is_empty() { Err(NOT_REGISTERED) } else { Ok(granted) }
+}
+
+/// PKCE §4.4.1, RFC 9700 §2.1.1: S256, always for public clients and by default for all.
+fn code_challenge(
+    client: &Client,
+    challenge: Option<&str>,
+    method: Option<&str>,
+) -> Result<Option<CodeChallenge>, OAuthError> {
+    const MISSING: OAuthError =
+        OAuthError::invalid_request("The parameter code_challenge is missing.");
+    match CodeChallenge::parse(challenge, method)? {
+        None if client.settings().require_pkce || client.registration.is_public() => Err(MISSING),
+        challenge => Ok(challenge),
+    }
+}
+
+/// Core §3.1.2.1: an ID token that we gave this client, expired or not.
+fn hint(ctx: &Context, client: &Client, jwt: Option<&str>) -> Result<Option<String>, OAuthError> {
+    const NOT_OURS: OAuthError = OAuthError::invalid_request(
+        "The parameter id_token_hint is not an ID token that the client was given.",
+    );
+    let Some(jwt) = jwt else { return Ok(None) };
+    let keys = ctx.keys.keys();
+    let hint = Hint::verify(jwt, keys.published().map(|key| &key.key), ctx.issuer.as_str())
+        .map_err(|_| NOT_OURS)?;
+    if hint.client == client.id.to_string() { Ok(Some(hint.subject)) } else { Err(NOT_OURS) }
+}
+
+fn bounded(
+    text: Option<&str>,
+    limit: usize,
+    too_long: &'static str,
+) -> Result<Option<String>, OAuthError> {
+    match text {
+        Some(text) if text.len() > limit => Err(OAuthError::invalid_request(too_long)),
+        text => Ok(text.map(str::to_owned)),
+    }
+}

@@ -1,0 +1,167 @@
+//! The answer to an authorization request: a code, or an error, to a verified redirect URI.
+//!
+//! OAuth 2.0 §4.1.2, OpenID Connect Core §3.1.2.5 and .6, RFC 9207 (`iss`), Form Post Response Mode.
+
+use crate::authentication::session;
+use crate::authorization::interaction::Interaction;
+use crate::authorization::request::AuthorizationRequest;
+use crate::base::internal::Internal;
+use crate::context::Context;
+use crate::model::authentication::Assurance;
+use crate::model::client::Client;
+use crate::model::grant::{GrantRow, Terms, Told};
+use crate::oauth::error::OAuthError;
+use crate::oauth::redirect_uri::VerifiedRedirect;
+use crate::oauth::response_mode::ResponseMode;
+use crate::oauth::scope::Scope;
+use crate::store::{NewGrant, SignOn};
+use crate::token::grant_token::Code;
+use crate::token::issue::{self, Facts, Refused};
+
+/// An answer on its way: where it goes, how, and what it says. It cannot be made without a verified redirect.
+#[derive(Debug)]
+pub struct Delivery {
+    redirect: VerifiedRedirect,
+    mode: ResponseMode,
+    parameters: Vec<(&'static str, String)>,
+}
+
+impl Delivery {
+    /// An error for the client.
+    pub fn error(
+        ctx: &Context,
+        redirect: VerifiedRedirect,
+        mode: ResponseMode,
+        state: Option<&str>,
+        error: &OAuthError,
+    ) -> Self {
+        let parameters = vec![
+            ("error", error.code.as_str().to_owned()),
+            ("error_description", error.description.to_owned()),
+        ];
+        Self::new(ctx, redirect, mode, state, parameters)
+    }
+
+    /// An error that answers an interaction.
+    pub fn refusal(ctx: &Context, request: &AuthorizationRequest, error: &OAuthError) -> Self {
+        Self::error(
+            ctx,
+            request.redirect.clone(),
+            request.response_mode,
+            request.state.as_deref(),
+            error,
+        )
+    }
+
+    fn new(
+        ctx: &Context,
+        redirect: VerifiedRedirect,
+        mode: ResponseMode,
+        state: Option<&str>,
+        mut parameters: Vec<(&'static str, String)>,
+    ) -> Self {
+        parameters.extend(state.map(|state| ("state", state.to_owned())));
+        parameters.push(("iss", ctx.issuer.as_str().to_owned()));
+        Self { redirect, mode, parameters }
+    }
+
+    /// How it travels.
+    pub const fn mode(&self) -> ResponseMode {
+        self.mode
+    }
+
+    /// The address to be redirected to (`response_mode=query`).
+    pub fn location(&self) -> String {
+        let parameters: Vec<(&str, &str)> =
+            self.parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.redirect.with_query(&parameters)
+    }
+
+    /// The address to be posted to, and the fields (`response_mode=form_post`).
+    pub fn form(&self) -> (&str, &[(&'static str, String)]) {
+        (self.redirect.as_str(), &self.parameters)
+    }
+
+    /// What a page's `form-action` must allow.
+    pub fn origin(&self) -> String {
+        self.redirect.origin()
+    }
+}
+
+/// What became of a request that nothing stood in the way of.
+#[derive(Debug)]
+pub enum Answer {
+    /// The code, on its way.
+    Deliver(Delivery),
+    /// The request was answered before, and its code redeemed; or it belongs to a session that is over.
+    AlreadyAnswered,
+}
+
+/// Gives the code. The gate looks once more; then one write, and at most once a minute a second one.
+pub async fn respond(
+    ctx: &Context,
+    interaction: &Interaction,
+    client: &Client,
+    sign_on: &SignOn,
+    assurance: Assurance,
+) -> Result<Result<Answer, Refused>, Internal> {
+    let request = &interaction.request;
+    let facts = Facts {
+        client,
+        account: &sign_on.account,
+        session_alive: true,
+        consent: sign_on.consent.as_ref(),
+        scope: &request.scope,
+        claims: &request.claims,
+    };
+    if let Err(refused) = issue::gate(&facts) {
+        return Ok(Err(refused));
+    }
+    let code = Code::random(&ctx.secrets.grant_token, interaction.id);
+    let offline = request.scope.contains(&Scope::OFFLINE_ACCESS);
+    let expires_at =
+        if offline { ctx.now.plus(ctx.policy.refresh_token) } else { sign_on.session.expires_at };
+    let row = GrantRow {
+        id: interaction.id,
+        client_id: client.id,
+        account_id: sign_on.account.id,
+        session_id: sign_on.session.id,
+        terms: terms(request, client, assurance),
+        offline,
+        code_digest: code.digest(),
+        expires_at,
+    };
+    let new = NewGrant {
+        row,
+        code_expires_at: ctx.now.plus(ctx.policy.authorization_code),
+        created_at: ctx.now,
+    };
+    session::touch(ctx, &sign_on.session).await?;
+    if !ctx.store.put_code(new).await?.committed() {
+        return Ok(Ok(Answer::AlreadyAnswered));
+    }
+    let parameters = vec![("code", code.expose().to_owned())];
+    let delivery = Delivery::new(
+        ctx,
+        request.redirect.clone(),
+        request.response_mode,
+        request.state.as_deref(),
+        parameters,
+    );
+    Ok(Ok(Answer::Deliver(delivery)))
+}
+
+fn terms(request: &AuthorizationRequest, client: &Client, assurance: Assurance) -> Terms {
+    Terms {
+        scope: request.scope.clone(),
+        claims: request.claims.clone(),
+        redirect_uri: request.redirect.as_str().to_owned(),
+        code_challenge: request.code_challenge.clone(),
+        nonce: request.nonce.clone(),
+        assurance,
+        told: Told {
+            auth_time: request.max_age.is_some() || client.settings().require_auth_time,
+            acr: request.acr_values.asked(),
+        },
+    }
+}

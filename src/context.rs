@@ -1,0 +1,135 @@
+//! What every flow is given: the store, the keys, the policy, the hasher, the derived secrets, and the time.
+//!
+//! Built once at start ([`Provider`]); a request's [`Context`] is that and one reading of the clock. Flows never see
+//! more of the application than this.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::base::id::ClientId;
+use crate::base::internal::Internal;
+use crate::base::limits;
+use crate::base::master_key::{MacKey, MasterKey, SealKey};
+use crate::base::secret::Secret;
+use crate::base::time::Timestamp;
+use crate::config::Policy;
+use crate::hasher::Hasher;
+use crate::key::KeyRing;
+use crate::model::client::Client;
+use crate::oauth::issuer::Issuer;
+use crate::store::Store;
+
+/// The provider as flows see it.
+#[derive(Debug)]
+pub struct Provider {
+    /// Where every state is.
+    pub store: Store,
+    /// Who we are: the URL.
+    pub issuer: Issuer,
+    /// The rules in force.
+    pub policy: Policy,
+    /// The signing keys.
+    pub keys: KeyRing,
+    /// The pool that hashes passwords.
+    pub hasher: Hasher,
+    /// The keys derived for each purpose.
+    pub secrets: Secrets,
+    clients: moka::future::Cache<ClientId, Option<Client>>,
+}
+
+impl Provider {
+    /// Puts the parts together.
+    pub fn new(
+        store: Store,
+        issuer: Issuer,
+        policy: Policy,
+        keys: KeyRing,
+        hasher: Hasher,
+        secrets: Secrets,
+    ) -> Self {
+        let clients = moka::future::Cache::new(limits::CLIENT_CACHE);
+        Self { store, issuer, policy, keys, hasher, secrets, clients }
+    }
+
+    /// A client that is registered and not switched off. Kept in memory until the version of the clients changes,
+    /// which `job::watch` notices within a second; unknown ids are kept as well, so guessing costs no statements.
+    pub async fn client(&self, id: ClientId) -> Result<Option<Client>, Internal> {
+        if let Some(known) = self.clients.get(&id).await {
+            return Ok(known);
+        }
+        let client = self.store.find_client(id).await?;
+        self.clients.insert(id, client.clone()).await;
+        Ok(client)
+    }
+
+    /// Forgets every client kept in memory.
+    pub fn forget_clients(&self) {
+        self.clients.invalidate_all();
+    }
+}
+
+/// The provider, at one moment.
+#[derive(Clone, Debug)]
+pub struct Context {
+    provider: Arc<Provider>,
+    /// The clock, read once for this request.
+    pub now: Timestamp,
+}
+
+impl Context {
+    /// The context of a request that began at `now`.
+    pub const fn new(provider: Arc<Provider>, now: Timestamp) -> Self {
+        Self { provider, now }
+    }
+}
+
+impl Deref for Context {
+    type Target = Provider;
+
+    fn deref(&self) -> &Provider {
+        &self.provider
+    }
+}
+
+/// The keys of each purpose, derived once. A new meaning gets a new label.
+#[derive(Debug)]
+pub struct Secrets {
+    /// Digests of client secrets.
+    pub client_secret: MacKey,
+    /// Digests of submitted names, for the throttle and the device cookie.
+    pub name: MacKey,
+    /// Digests of source classes, for the throttle.
+    pub source: MacKey,
+    /// Tokens of forms.
+    pub form: MacKey,
+    /// The MAC in codes and refresh tokens.
+    pub grant_token: MacKey,
+    /// The MAC in access tokens.
+    pub access_token: MacKey,
+    /// Sealed interactions.
+    pub interaction: SealKey,
+    /// Sealed human checks.
+    pub human_check: SealKey,
+    /// The cookie of a device that has signed in.
+    pub known_device: SealKey,
+    /// Pairwise subjects: from a salt of its own, which never changes.
+    pub pairwise: MacKey,
+}
+
+impl Secrets {
+    /// Derives everything from the master key and the pairwise salt.
+    pub fn derive(master: &MasterKey, pairwise_salt: &Secret<[u8; 32]>) -> Self {
+        Self {
+            client_secret: master.mac("client secret v1"),
+            name: master.mac("name v1"),
+            source: master.mac("source v1"),
+            form: master.mac("form v1"),
+            grant_token: master.mac("grant token v1"),
+            access_token: master.mac("access token v1"),
+            interaction: master.seal("interaction v1"),
+            human_check: master.seal("human check v1"),
+            known_device: master.seal("known device v1"),
+            pairwise: MasterKey::from_bytes(*pairwise_salt.expose()).mac("pairwise v1"),
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Account name and password.
+
+pub mod change;
+pub mod verify;

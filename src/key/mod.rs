@@ -1,0 +1,186 @@
+//! Signing keys: publish, activate, retire; and the ring that a running server signs and verifies with.
+//!
+//! Owns the rotation: for each algorithm one key signs, a successor is always published beside it, and retired ones
+//! stay published as long as a token of theirs may live. Does not own the cryptography (`jose`) or the rows (`store`).
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::audit::{Event, Record};
+use crate::base::id::SigningKeyId;
+use crate::base::internal::Internal;
+use crate::base::master_key::SealKey;
+use crate::base::secret::Secret;
+use crate::base::time::{Lifetime, Timestamp};
+use crate::jose::key_set;
+use crate::jose::signing_key::{PrivateKey, SigningKey};
+use crate::oauth::client_metadata::SigningAlgorithm;
+use crate::store::{SigningKeyRecord, Store};
+
+/// The algorithms that every deployment has keys for.
+pub const ALGORITHMS: [SigningAlgorithm; 2] = [SigningAlgorithm::Es256, SigningAlgorithm::Rs256];
+
+/// The keys in force, replaced as a whole when a rotation is noticed.
+#[derive(Debug)]
+pub struct KeyRing {
+    seal: SealKey,
+    keys: RwLock<Arc<Keys>>,
+}
+
+/// One state of the ring.
+#[derive(Debug)]
+pub struct Keys {
+    published: Vec<PublishedKey>,
+    document: String,
+}
+
+/// A key in the published set.
+#[derive(Debug)]
+pub struct PublishedKey {
+    /// Its row.
+    pub id: SigningKeyId,
+    /// The key.
+    pub key: SigningKey,
+    /// Since when it signs; `None` for a successor.
+    pub activated_at: Option<Timestamp>,
+    /// Since when it verifies only.
+    pub retired_at: Option<Timestamp>,
+    /// When it leaves the set.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Keys {
+    /// The key that signs with `algorithm` now.
+    pub fn active(&self, algorithm: SigningAlgorithm) -> Result<&SigningKey, Internal> {
+        self.published
+            .iter()
+            .find(|key| {
+                key.key.algorithm() == algorithm
+                    && key.activated_at.is_some()
+                    && key.retired_at.is_none()
+            })
+            .map(|key| &key.key)
+            .ok_or_else(|| Internal::fault("no active signing key: run `fuxin migrate`"))
+    }
+
+    /// Every published key: what tokens of ours may be signed with.
+    pub fn published(&self) -> impl Iterator<Item = &PublishedKey> {
+        self.published.iter()
+    }
+
+    /// The JWK set document.
+    pub fn document(&self) -> &str {
+        &self.document
+    }
+}
+
+impl KeyRing {
+    /// Reads the ring from the store.
+    pub async fn load(store: &Store, seal: SealKey, now: Timestamp) -> Result<Self, Internal> {
+        let keys = read(store, &seal, now).await?;
+        Ok(Self { seal, keys: RwLock::new(Arc::new(keys)) })
+    }
+
+    /// The keys now.
+    pub fn keys(&self) -> Arc<Keys> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads the store again; called when the version of the keys changed.
+    pub async fn reload(&self, store: &Store, now: Timestamp) -> Result<(), Internal> {
+        let keys = Arc::new(read(store, &self.seal, now).await?);
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        Ok(())
+    }
+}
+
+/// Makes the first keys where there are none: for each algorithm one that signs and its successor.
+pub async fn ensure(store: &Store, seal: &SealKey, now: Timestamp) -> Result<(), Internal> {
+    if !store.list_signing_keys(now).await?.is_empty() {
+        return Ok(());
+    }
+    let mut records = Vec::new();
+    for algorithm in ALGORITHMS {
+        for activated_at in [Some(now.seconds()), None] {
+            records
+                .push(SigningKeyRecord { activated_at, ..new_record(algorithm, seal, now).await? });
+        }
+    }
+    let audit = Record::new(Event::SigningKeysMade, now).row();
+    store.insert_signing_keys(records, audit).await?.committed();
+    Ok(())
+}
+
+/// Activates the waiting key of `algorithm`, keeps the old one for `kept` and publishes the next. The kid that signs now.
+pub async fn rotate(
+    store: &Store,
+    seal: &SealKey,
+    algorithm: SigningAlgorithm,
+    kept: Lifetime,
+    now: Timestamp,
+) -> Result<String, Internal> {
+    let records = store.list_signing_keys(now).await?;
+    let waiting = records
+        .iter()
+        .find(|record| record.algorithm == algorithm.as_str() && record.activated_at.is_none())
+        .ok_or_else(|| Internal::fault("no successor is published"))?;
+    let audit = Record::new(Event::SigningKeyRotated { kid: waiting.kid.clone() }, now).row();
+    let next = new_record(algorithm, seal, now).await?;
+    let rotated = store
+        .rotate_signing_key(SigningKeyId::from_uuid(waiting.id), next, now, now.plus(kept), audit)
+        .await?;
+    if rotated.committed() {
+        Ok(waiting.kid.clone())
+    } else {
+        Err(Internal::unavailable("another rotation came first"))
+    }
+}
+
+/// The algorithms whose active key is older than `period`.
+pub fn due(keys: &Keys, period: Lifetime, now: Timestamp) -> Vec<SigningAlgorithm> {
+    keys.published()
+        .filter(|key| {
+            key.retired_at.is_none() && key.activated_at.is_some_and(|at| at.plus(period) <= now)
+        })
+        .map(|key| key.key.algorithm())
+        .collect()
+}
+
+async fn new_record(
+    algorithm: SigningAlgorithm,
+    seal: &SealKey,
+    now: Timestamp,
+) -> Result<SigningKeyRecord, Internal> {
+    // An RSA key takes a tenth of a second: not on a thread that serves requests.
+    let private = tokio::task::spawn_blocking(move || PrivateKey::generate(algorithm))
+        .await
+        .map_err(|error| Internal::fault("making a key").because(error))??;
+    let id = SigningKeyId::new(now);
+    Ok(SigningKeyRecord {
+        id: id.uuid(),
+        kid: private.key_id().to_owned(),
+        algorithm: algorithm.as_str().to_owned(),
+        private_key: seal.seal(id.uuid().as_bytes(), private.to_bytes().expose()),
+        published_at: now.seconds(),
+        activated_at: None,
+        retired_at: None,
+        expires_at: None,
+    })
+}
+
+async fn read(store: &Store, seal: &SealKey, now: Timestamp) -> Result<Keys, Internal> {
+    let mut published = Vec::new();
+    for record in store.list_signing_keys(now).await? {
+        let plain = seal.open(record.id.as_bytes(), &record.private_key).ok_or_else(|| {
+            Internal::fault("signing_keys.private_key: sealed under another master key")
+        })?;
+        published.push(PublishedKey {
+            id: SigningKeyId::from_uuid(record.id),
+            key: SigningKey::prepare(&PrivateKey::from_bytes(Secret::new(plain))?)?,
+            activated_at: record.activated_at.map(Timestamp::from_seconds),
+            retired_at: record.retired_at.map(Timestamp::from_seconds),
+            expires_at: record.expires_at.map(Timestamp::from_seconds),
+        });
+    }
+    let document = key_set::published(published.iter().map(|key| &key.key)).to_string();
+    Ok(Keys { published, document })
+}

@@ -1,0 +1,51 @@
+//! A client: a relying party as it is registered (OpenID Connect Dynamic Client Registration 1.0 §2).
+
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::base::id::ClientId;
+use crate::base::secret::{Digest, Kind, Token};
+use crate::oauth::client_metadata::ClientMetadata;
+use crate::oauth::client_registration::ClientRegistration;
+
+/// A registered client. Cheap to clone: caches hand it out.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Its `client_id`.
+    pub id: ClientId,
+    /// What is registered of it.
+    pub registration: Arc<ClientRegistration>,
+    /// The keyed digest of its secret, where it has one.
+    pub secret_digest: Option<Digest>,
+}
+
+impl Client {
+    /// Its settings.
+    pub fn settings(&self) -> &ClientMetadata {
+        self.registration.settings()
+    }
+
+    /// What a remembered consent was given to: the name and the places the answer goes. Another name or another
+    /// redirect URI is another party to the person who consented.
+    pub fn identity(&self) -> Digest {
+        let mut text = Sha256::new();
+        text.update(self.settings().client_name.as_bytes());
+        for uri in &self.settings().redirect_uris {
+            text.update([0]);
+            text.update(uri.as_str().as_bytes());
+        }
+        Digest::of("client identity", &text.finalize())
+    }
+}
+
+/// A client secret.
+#[derive(Debug)]
+pub enum ClientSecret {}
+
+impl Kind for ClientSecret {
+    const PREFIX: &'static str = "fxcs_";
+}
+
+/// A client secret's text: random, shown once.
+pub type ClientSecretToken = Token<ClientSecret>;

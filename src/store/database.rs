@@ -1,0 +1,288 @@
+//! The two databases behind one door: SQLite (embedded; one writer that group-commits) and PostgreSQL (many nodes).
+//!
+//! Reads go to a pool. Writes travel: their closure owns its values and runs on the writer (SQLite) or in a task of
+//! its own (PostgreSQL), so a request that goes away never drops a commit half-way. What a write returns is wrapped in
+//! [`Durable`] only after its commit; a refusal, too, waits for the commit it was read under.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use futures_core::future::BoxFuture;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgConnection, PgPool, SqliteConnection, SqlitePool};
+
+use super::writer::Writer;
+use crate::base::internal::Internal;
+use crate::base::secret::Secret;
+
+/// How long a read or write waits for a free connection before the answer is 503.
+const ACQUIRE: Duration = Duration::from_secs(3);
+/// How long SQLite waits for another process's write, such as a command line's.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Where the data lies.
+#[derive(Clone, Debug)]
+pub enum Location {
+    /// A file beside the server: one node.
+    Sqlite {
+        /// The database file; `-wal` and `-shm` appear beside it.
+        file: PathBuf,
+        /// Connections of the reading pool.
+        readers: u32,
+    },
+    /// A PostgreSQL server: as many nodes as you like.
+    Postgres {
+        /// `postgres://user@host:port/database?sslmode=…`, without a password.
+        url: String,
+        /// The password, from a file of its own.
+        password: Option<Secret<String>>,
+        /// Connections of this node's pool.
+        connections: u32,
+    },
+}
+
+/// A connection inside a write: `on_db!` runs one statement's text on either.
+#[derive(Debug)]
+pub(super) enum Connection<'c> {
+    /// The writer's connection.
+    Sqlite(&'c mut SqliteConnection),
+    /// A pooled connection.
+    Postgres(&'c mut PgConnection),
+}
+
+/// A value that a write produced and that its database has committed. Handlers build answers from nothing less.
+#[derive(Debug)]
+#[must_use]
+pub struct Durable<T>(T);
+
+impl<T> Durable<T> {
+    /// What was committed.
+    pub fn committed(self) -> T {
+        self.0
+    }
+
+    /// Another view of what was committed.
+    pub fn map<U>(self, view: impl FnOnce(T) -> U) -> Durable<U> {
+        Durable(view(self.0))
+    }
+}
+
+impl Durable<bool> {
+    /// What a guarded write did, if it did it.
+    pub fn when(self) -> Option<Durable<()>> {
+        self.0.then_some(Durable(()))
+    }
+}
+
+/// What a transaction of several statements decides for itself.
+pub(super) enum Decision<T> {
+    /// Keep what was written.
+    Commit(T),
+    /// Undo it, and still answer.
+    RollBack(T),
+}
+
+/// Statements that run on a write connection.
+pub(super) type Running<'c, T> = BoxFuture<'c, sqlx::Result<T>>;
+
+/// An open database.
+#[derive(Clone, Debug)]
+pub(super) enum Database {
+    /// One file, a pool of readers, one writer.
+    Sqlite { readers: SqlitePool, writer: Writer },
+    /// One pool.
+    Postgres(PgPool),
+}
+
+impl Database {
+    /// Opens the database; the SQLite file is made if it is missing.
+    pub(super) async fn open(location: &Location) -> Result<Self, Internal> {
+        match location {
+            Location::Sqlite { file, readers } => {
+                let options = SqliteConnectOptions::new()
+                    .filename(file)
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+                    .foreign_keys(true)
+                    .busy_timeout(BUSY);
+                // The writer opens first: it makes the file and switches it to WAL.
+                let writer = Writer::start(options.clone()).await?;
+                let readers = SqlitePoolOptions::new()
+                    .max_connections(*readers)
+                    .acquire_timeout(ACQUIRE)
+                    .test_before_acquire(false)
+                    .idle_timeout(None)
+                    .max_lifetime(None)
+                    .connect_lazy_with(options.pragma("query_only", "on"));
+                Ok(Self::Sqlite { readers, writer })
+            }
+            Location::Postgres { url, password, connections } => {
+                let mut options = PgConnectOptions::from_str(url)
+                    .map_err(|error| Internal::fault("the address of the database").because(error))?
+                    .application_name("fuxin")
+                    .options([
+                        ("synchronous_commit", "on"),
+                        ("statement_timeout", "5s"),
+                        ("lock_timeout", "3s"),
+                    ]);
+                if let Some(password) = password {
+                    options = options.password(password.expose());
+                }
+                let pool = PgPoolOptions::new()
+                    .max_connections(*connections)
+                    .acquire_timeout(ACQUIRE)
+                    // A ping before each use costs a quarter of the throughput; a dead connection shows at its first
+                    // statement, which is answered 503.
+                    .test_before_acquire(false)
+                    .connect_lazy_with(options);
+                Ok(Self::Postgres(pool))
+            }
+        }
+    }
+
+    /// Runs one statement as a write of its own.
+    pub(super) async fn write<T, F>(&self, work: F) -> Result<Durable<T>, Internal>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(Connection<'c>) -> Running<'c, T> + Send + 'static,
+    {
+        match self {
+            Self::Sqlite { writer, .. } => writer.run_statement(work).await.map(Durable),
+            Self::Postgres(pool) => {
+                let pool = pool.clone();
+                let write = tokio::spawn(async move {
+                    let mut connection = pool.acquire().await?;
+                    work(Connection::Postgres(&mut connection)).await
+                });
+                settled(write.await).map(Durable)
+            }
+        }
+    }
+
+    /// Runs several statements as one transaction, which may decide to undo itself.
+    pub(super) async fn transaction<T, F>(&self, work: F) -> Result<Durable<T>, Internal>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(Connection<'c>) -> Running<'c, Decision<T>> + Send + 'static,
+    {
+        match self {
+            Self::Sqlite { writer, .. } => writer.run_transaction(work).await.map(Durable),
+            Self::Postgres(pool) => {
+                let pool = pool.clone();
+                let write = tokio::spawn(async move {
+                    let mut transaction = pool.begin().await?;
+                    match work(Connection::Postgres(&mut transaction)).await? {
+                        Decision::Commit(value) => transaction.commit().await.map(|()| value),
+                        Decision::RollBack(value) => transaction.rollback().await.map(|()| value),
+                    }
+                });
+                settled(write.await).map(Durable)
+            }
+        }
+    }
+
+    /// Finishes the writes under way and closes every connection.
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+fn settled<T>(joined: Result<sqlx::Result<T>, tokio::task::JoinError>) -> Result<T, Internal> {
+    joined
+        .map_err(|error| Internal::unavailable("a write was broken off").because(error))?
+        .map_err(internal)
+}
+
+/// What a failed statement means for the answer: 503 if the database is away, full, read-only or busy; else a fault.
+pub(super) fn internal(error: sqlx::Error) -> Internal {
+    let away = match &error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| is_away(&code)),
+        _ => false,
+    };
+    let internal =
+        if away { Internal::unavailable("the database") } else { Internal::fault("the database") };
+    internal.because(error)
+}
+
+/// SQLite's primary result codes and PostgreSQL's classes of "not now": busy, locked, read-only, I/O, full, cannot
+/// open; connection, transaction rollback, resources, operator's intervention, read-only.
+fn is_away(code: &str) -> bool {
+    if let Ok(sqlite) = code.parse::<u32>()
+        && code.len() < 5
+    {
+        return matches!(sqlite & 0xff, 5 | 6 | 8 | 10 | 13 | 14);
+    }
+    code == "25006"
+        || ["08", "40", "53", "55", "57", "58"].iter().any(|class| code.starts_with(class))
+}
+
+/// Runs one statement's text inside a write, on whichever database this is, and fetches:
+/// `fetch!(connection, |c| sqlx::query_as(TEXT).bind(..).fetch_optional(c))`.
+macro_rules! fetch {
+    ($connection:expr, |$c:ident| $query:expr) => {
+        match &mut $connection {
+            $crate::store::database::Connection::Sqlite(connection) => {
+                let $c = &mut **connection;
+                $query.await
+            }
+            $crate::store::database::Connection::Postgres(connection) => {
+                let $c = &mut **connection;
+                $query.await
+            }
+        }
+    };
+}
+
+/// The same for a statement that returns nothing: `execute!(connection, sqlx::query(TEXT).bind(..))`.
+macro_rules! execute {
+    ($connection:expr, $query:expr) => {
+        match &mut $connection {
+            $crate::store::database::Connection::Sqlite(connection) => {
+                $query.execute(&mut **connection).await.map(drop)
+            }
+            $crate::store::database::Connection::Postgres(connection) => {
+                $query.execute(&mut **connection).await.map(drop)
+            }
+        }
+    };
+}
+
+/// A read, on the pool: `read!(self, |c| sqlx::query_as::<_, Row>(TEXT).bind(..).fetch_optional(c))`.
+macro_rules! read {
+    ($store:expr, |$c:ident| $query:expr) => {
+        match &$store.database {
+            $crate::store::database::Database::Sqlite { readers: $c, .. } => $query.await,
+            $crate::store::database::Database::Postgres($c) => $query.await,
+        }
+        .map_err($crate::store::database::internal)
+    };
+}
+
+/// A write of one statement that fetches: `write_one!(self, |c| sqlx::query_as(TEXT).bind(owned).fetch_optional(c))`.
+macro_rules! write_one {
+    ($store:expr, |$c:ident| $query:expr) => {
+        $store
+            .database
+            .write(move |mut connection| {
+                Box::pin(async move { $crate::store::database::fetch!(connection, |$c| $query) })
+            })
+            .await
+    };
+}
+
+pub(super) use {execute, fetch, read, write_one};

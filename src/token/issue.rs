@@ -1,0 +1,235 @@
+//! The issuing gate, and the making of token responses.
+//!
+//! Every path that gives a code or a token ends in [`gate`], which looks at the account, the session and the consent as
+//! they are now. Only it makes an [`Admission`], and nothing here works without one. OAuth 2.0 §5.1, OpenID Connect
+//! Core §2, §3.1.3.3.
+
+use serde::Serialize;
+
+use crate::base::id::GrantId;
+use crate::base::internal::Internal;
+use crate::base::metric;
+use crate::context::Context;
+use crate::jose::id_token::{IdToken, RequestedClaims};
+use crate::model::account::Account;
+use crate::model::client::Client;
+use crate::model::consent::Consent;
+use crate::model::grant::{GrantRow, Terms};
+use crate::oauth::claim::Claim;
+use crate::oauth::claims_request::ClaimsRequest;
+use crate::oauth::grant_type::GrantType;
+use crate::oauth::scope::{Scope, ScopeSet};
+use crate::store::Durable;
+use crate::token::access_token::{AccessToken, Holder};
+use crate::token::grant_token::RefreshToken;
+use crate::token::{claims, subject};
+
+/// What the gate looks at: everything as it is now, nothing from a cache but the client (at most a second old).
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// Who would be given something.
+    pub client: &'a Client,
+    /// Whose account.
+    pub account: &'a Account,
+    /// Whether the session lives that this hangs on; true where it hangs on none (`offline_access`).
+    pub session_alive: bool,
+    /// What the person agreed to give this client.
+    pub consent: Option<&'a Consent>,
+    /// The scopes that would be given.
+    pub scope: &'a ScopeSet,
+    /// The single claims that would be given.
+    pub claims: &'a ClaimsRequest,
+}
+
+/// The gate's word that something may be issued to this client about this account.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct Admission<'a> {
+    client: &'a Client,
+    account: &'a Account,
+}
+
+/// Why nothing is issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The account is locked, disabled or deleted.
+    #[error("the account is not active")]
+    AccountNotActive,
+    /// The session has ended, and nothing was granted beyond it.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// The person did not agree, not to all of it, not to this client as it is now, or not any more.
+    #[error("there is no consent to this")]
+    ConsentMissing,
+    /// The client may not ask for one of the scopes any more.
+    #[error("the client is not registered for a scope of this")]
+    ScopeNotRegistered,
+}
+
+/// Looks at every fact, on every path.
+pub fn gate<'a>(facts: &Facts<'a>) -> Result<Admission<'a>, Refused> {
+    if !facts.account.state.is_active() {
+        return Err(Refused::AccountNotActive);
+    }
+    if !facts.session_alive {
+        return Err(Refused::SessionEnded);
+    }
+    if !facts.scope.is_subset_of(&facts.client.settings().scope) {
+        return Err(Refused::ScopeNotRegistered);
+    }
+    let agreed = facts.client.settings().skip_consent
+        || facts
+            .consent
+            .is_some_and(|consent| consent.covers(facts.client, facts.scope, facts.claims));
+    if !agreed {
+        return Err(Refused::ConsentMissing);
+    }
+    Ok(Admission { client: facts.client, account: facts.account })
+}
+
+/// The successful answer of the token endpoint (OAuth 2.0 §5.1).
+#[derive(Debug, Serialize)]
+pub struct TokenResponse {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+    scope: String,
+}
+
+/// Tokens that are made, but not committed: nobody is given them yet.
+#[derive(Debug)]
+#[must_use]
+pub struct Prepared {
+    response: TokenResponse,
+    grant_type: GrantType,
+}
+
+impl Prepared {
+    /// The answer, once the change it rests on is committed.
+    pub fn answer<T>(self, _: Durable<T>) -> TokenResponse {
+        metrics::counter!(metric::TOKENS, "grant_type" => self.grant_type.as_str()).increment(1);
+        self.response
+    }
+
+    /// The answer of a grant type that changes nothing (`client_credentials`).
+    pub(super) fn answer_without_change(self) -> TokenResponse {
+        metrics::counter!(metric::TOKENS, "grant_type" => self.grant_type.as_str()).increment(1);
+        self.response
+    }
+
+    pub(super) fn of_client(access_token: &AccessToken, ctx: &Context) -> Self {
+        Self {
+            response: response(ctx, access_token, None, None),
+            grant_type: GrantType::ClientCredentials,
+        }
+    }
+}
+
+/// What a grant's tokens are made from.
+#[derive(Debug)]
+pub struct Order<'a> {
+    /// How the client came.
+    pub grant_type: GrantType,
+    /// The grant.
+    pub row: &'a GrantRow,
+    /// The access token's scopes: the grant's, or fewer.
+    pub scope: ScopeSet,
+    /// The refresh token that goes with it.
+    pub refresh_token: Option<&'a RefreshToken>,
+    /// Whether the ID token repeats the request's `nonce`: at the code, not at a refresh (Core §12.2).
+    pub with_nonce: bool,
+}
+
+/// Makes a grant's tokens; signs before the store's writer is asked. At most one statement: the person's data, where
+/// the ID token was asked to hold some.
+pub async fn tokens(
+    ctx: &Context,
+    admission: Admission<'_>,
+    order: Order<'_>,
+) -> Result<Prepared, Internal> {
+    let row = order.row;
+    let id_token = if row.terms.scope.contains(&Scope::OPENID) {
+        Some(id_token(ctx, admission, row, order.with_nonce).await?)
+    } else {
+        None
+    };
+    let access_token =
+        AccessToken::new(Holder::Grant(row.id), order.scope, ctx.now, ctx.policy.access_token);
+    let refresh_token = order.refresh_token.map(|token| token.expose().to_owned());
+    Ok(Prepared {
+        response: response(ctx, &access_token, refresh_token, id_token),
+        grant_type: order.grant_type,
+    })
+}
+
+fn response(
+    ctx: &Context,
+    access_token: &AccessToken,
+    refresh_token: Option<String>,
+    id_token: Option<String>,
+) -> TokenResponse {
+    TokenResponse {
+        access_token: access_token.seal(&ctx.secrets.access_token),
+        token_type: "Bearer",
+        expires_in: access_token.expires_at.since(ctx.now).as_seconds(),
+        refresh_token,
+        id_token,
+        scope: access_token.scope.to_string(),
+    }
+}
+
+/// An ID token says who, for whom, by whom and when; everything else only if the client asked to be told.
+async fn id_token(
+    ctx: &Context,
+    admission: Admission<'_>,
+    row: &GrantRow,
+    with_nonce: bool,
+) -> Result<String, Internal> {
+    let Admission { client, account } = admission;
+    let terms = &row.terms;
+    let asked = |claim| terms.claims.id_token.contains_key(&claim);
+    let requested = if asks_for_data(terms) {
+        let profile = ctx.store.profile(account.id).await?;
+        RequestedClaims::try_from(claims::for_id_token(terms, account, &profile))
+            .map_err(|error| Internal::fault("a claim of an ID token").because(error))?
+    } else {
+        RequestedClaims::default()
+    };
+    let (subject, audience) = (subject::of(ctx, client, account), client.id.to_string());
+    let assurance = &terms.assurance;
+    let token = IdToken {
+        iss: ctx.issuer.as_str(),
+        sub: &subject,
+        aud: &audience,
+        exp: ctx.now.plus(ctx.policy.id_token),
+        iat: ctx.now,
+        auth_time: (terms.told.auth_time || asked(Claim::AuthTime)).then_some(assurance.at),
+        nonce: if with_nonce { terms.nonce.as_deref() } else { None },
+        acr: (terms.told.acr || asked(Claim::Acr)).then_some(assurance.acr),
+        amr: if asked(Claim::Amr) { assurance.amr.clone() } else { Vec::new() },
+        sid: None,
+        requested,
+    };
+    let keys = ctx.keys.keys();
+    token.sign(keys.active(client.settings().id_token_signed_response_alg)?)
+}
+
+fn asks_for_data(terms: &Terms) -> bool {
+    terms
+        .claims
+        .id_token
+        .keys()
+        .any(|claim| !matches!(claim, Claim::Sub | Claim::Acr | Claim::AuthTime | Claim::Amr))
+}
+
+/// Whether a client is given refresh tokens with this grant, and the first one of it.
+pub fn first_refresh_token(ctx: &Context, client: &Client, grant: GrantId) -> Option<RefreshToken> {
+    client
+        .registration
+        .allows(GrantType::RefreshToken)
+        .then(|| RefreshToken::random(&ctx.secrets.grant_token, grant, 0))
+}

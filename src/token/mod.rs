@@ -1,0 +1,16 @@
+//! Tokens: who may have them, what they say, how they are made, used, told about and taken back.
+//!
+//! Owns client authentication, the issuing gate and every grant type. Endpoints translate HTTP into these functions and
+//! back; `authorization` uses the gate and the code. Does not own the sign-in (`authentication`) or the keys (`key`).
+
+pub mod access_token;
+pub mod authorization_code;
+pub mod claims;
+pub mod client_authentication;
+pub mod client_credentials;
+pub mod grant_token;
+pub mod introspection;
+pub mod issue;
+pub mod refresh_token;
+pub mod revocation;
+pub mod subject;
