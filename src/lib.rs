@@ -4,3 +4,5 @@
 //! A module names itself and modules of a lower layer only, never an equal or a higher one.
 
 pub mod base; //  layer 0: time, randomness, ids, secrets, limits, paths
+pub mod oauth; //  layer 1: the protocol's vocabulary, pure
+pub mod jose; //  layer 2: the only user of josekit: signing keys, ID tokens, client assertions

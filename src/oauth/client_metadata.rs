@@ -1,0 +1,191 @@
+//! Client metadata: the settings of a relying party, as an operator writes them and the store keeps them.
+//!
+//! OpenID Connect Dynamic Client Registration §2, RFC 7591 §2; `sector`, `skip_consent`, `may_introspect` and
+//! `require_pkce` are the provider's own. Each field is well-formed by its type; whether they fit together is
+//! `client_registration`, the only form that the flows accept. Secrets are not here: they are rows.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::oauth::grant_type::GrantType;
+use crate::oauth::redirect_uri::RedirectUri;
+use crate::oauth::response_type::ResponseType;
+use crate::oauth::scope::{Scope, ScopeSet};
+use crate::oauth::words::words;
+
+words! {
+    /// Where the client runs.
+    pub enum ApplicationType {
+        /// On a server.
+        Web = "web",
+        /// On the person's own device.
+        Native = "native",
+    }
+}
+
+words! {
+    /// How the client proves at the token endpoint that it is the client.
+    pub enum TokenEndpointAuthMethod {
+        /// Not at all: a public client.
+        None = "none",
+        /// Its secret in the header `Authorization`.
+        ClientSecretBasic = "client_secret_basic",
+        /// Its secret in the form.
+        ClientSecretPost = "client_secret_post",
+        /// A JWT signed with its own key.
+        PrivateKeyJwt = "private_key_jwt",
+    }
+}
+
+words! {
+    /// Whether two clients can find out that they speak of the same person.
+    pub enum SubjectType {
+        /// No: each sector knows the person by another identifier.
+        Pairwise = "pairwise",
+        /// Yes: all clients that are set so know the person by the same identifier.
+        Public = "public",
+    }
+}
+
+words! {
+    /// How ID tokens are signed.
+    pub enum SigningAlgorithm {
+        /// RSA PKCS #1 v1.5 with SHA-256; what a client is taken to understand if it says nothing.
+        Rs256 = "RS256",
+        /// ECDSA with P-256 and SHA-256.
+        Es256 = "ES256",
+    }
+}
+
+/// The settings of one client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own, with its own name"
+)]
+pub struct ClientMetadata {
+    /// Where the client runs.
+    pub application_type: ApplicationType,
+    /// The name that people are shown, in Chinese.
+    pub client_name: String,
+    /// The same in English; the Chinese one where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_name_en: Option<String>,
+    /// The client's own front page: where a person can go back to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_uri: Option<String>,
+    /// Where answers may be sent.
+    pub redirect_uris: Vec<RedirectUri>,
+    /// Where a person may be sent after signing out.
+    pub post_logout_redirect_uris: Vec<RedirectUri>,
+    /// How the client proves that it is the client.
+    pub token_endpoint_auth_method: TokenEndpointAuthMethod,
+    /// The client's public keys, a JWK set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<Value>,
+    /// What it may bring to the token endpoint.
+    pub grant_types: Vec<GrantType>,
+    /// What it may ask of the authorization endpoint.
+    pub response_types: Vec<ResponseType>,
+    /// The scopes that it may ask for.
+    pub scope: ScopeSet,
+    /// How it is told who a person is.
+    pub subject_type: SubjectType,
+    /// Clients of one sector know a person by the same pairwise identifier: a host, or a name that an operator gave.
+    /// May be left empty where all redirect URIs have one host, which is then the sector.
+    pub sector: String,
+    /// How its ID tokens are signed.
+    pub id_token_signed_response_alg: SigningAlgorithm,
+    /// An agency of the same government whose requests need no consent page.
+    pub skip_consent: bool,
+    /// Whether it may introspect other clients' tokens; each use is audited.
+    pub may_introspect: bool,
+    /// Whether its authorization requests need a PKCE challenge. Public clients always do.
+    pub require_pkce: bool,
+    /// The `max_age` of requests that name none, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_max_age: Option<u32>,
+    /// Whether every ID token says when the person signed in.
+    pub require_auth_time: bool,
+}
+
+impl Default for ClientMetadata {
+    fn default() -> Self {
+        Self {
+            application_type: ApplicationType::Web,
+            client_name: String::new(),
+            client_name_en: None,
+            client_uri: None,
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+            jwks: None,
+            grant_types: vec![GrantType::AuthorizationCode],
+            response_types: vec![ResponseType::Code],
+            scope: ScopeSet::from_iter([Scope::OPENID]),
+            subject_type: SubjectType::Pairwise,
+            sector: String::new(),
+            id_token_signed_response_alg: SigningAlgorithm::Rs256,
+            skip_consent: false,
+            may_introspect: false,
+            require_pkce: true,
+            default_max_age: None,
+            require_auth_time: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_say_nothing_are_the_careful_ones() {
+        let settings: ClientMetadata = serde_json::from_str("{}").unwrap();
+        assert_eq!(settings, ClientMetadata::default());
+        assert!(settings.require_pkce && !settings.skip_consent && !settings.may_introspect);
+        assert_eq!(settings.subject_type, SubjectType::Pairwise);
+        assert_eq!(settings.id_token_signed_response_alg, SigningAlgorithm::Rs256);
+    }
+
+    #[test]
+    fn settings_are_written_in_the_words_of_the_specification_and_read_again() {
+        let text = r#"{
+            "application_type": "native", "client_name": "人事服務網", "client_name_en": "eCPA",
+            "client_uri": "https://a.test/", "redirect_uris": ["http://127.0.0.1/cb"],
+            "post_logout_redirect_uris": ["https://a.test/bye"], "token_endpoint_auth_method": "none",
+            "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"],
+            "scope": "openid profile", "subject_type": "public", "sector": "a.test",
+            "id_token_signed_response_alg": "ES256", "default_max_age": 3600, "require_auth_time": true
+        }"#;
+        let settings: ClientMetadata = serde_json::from_str(text).unwrap();
+        assert_eq!(settings.grant_types, [GrantType::AuthorizationCode, GrantType::RefreshToken]);
+        let stored = serde_json::to_string(&settings).unwrap();
+        assert_eq!(serde_json::from_str::<ClientMetadata>(&stored).unwrap(), settings);
+    }
+
+    /// A-TOK-20: a setting that is misspelt or not ours is refused, not dropped.
+    #[test]
+    fn an_unknown_setting_is_refused() {
+        assert!(serde_json::from_str::<ClientMetadata>(r#"{"require_pcke": false}"#).is_err());
+        assert!(
+            serde_json::from_str::<ClientMetadata>(r#"{"response_types": ["token"]}"#).is_err()
+        );
+        assert!(
+            serde_json::from_str::<ClientMetadata>(r#"{"id_token_signed_response_alg": "none"}"#)
+                .is_err()
+        );
+    }
+
+    /// A-RED-03: a stored or imported file is no way round the rules of registration.
+    #[test]
+    fn an_unsafe_redirect_uri_is_refused_wherever_it_comes_from() {
+        for uri in ["javascript:alert(1)", "http://a.test/cb", "https://a.test/#x"] {
+            for field in ["redirect_uris", "post_logout_redirect_uris"] {
+                let text = serde_json::json!({ field: [uri] }).to_string();
+                assert!(serde_json::from_str::<ClientMetadata>(&text).is_err(), "{text}");
+            }
+        }
+    }
+}

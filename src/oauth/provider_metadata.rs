@@ -1,0 +1,164 @@
+//! Provider metadata: the one document behind both well-known addresses.
+//!
+//! OpenID Connect Discovery §3, RFC 8414 §2, RFC 9207 §3, RP-Initiated Logout §2.1, Initiating User Registration §4.1.
+//! It says what the provider does and nothing else: each list is made from the vocabulary that the parsers accept.
+
+use serde::Serialize;
+
+use crate::base::path;
+use crate::oauth::acr::Acr;
+use crate::oauth::claim::Claim;
+use crate::oauth::client_metadata::{SigningAlgorithm, SubjectType, TokenEndpointAuthMethod};
+use crate::oauth::display::Display;
+use crate::oauth::grant_type::GrantType;
+use crate::oauth::issuer::Issuer;
+use crate::oauth::prompt::Prompt;
+use crate::oauth::response_mode::ResponseMode;
+use crate::oauth::response_type::ResponseType;
+use crate::oauth::scope::Scope;
+
+/// The algorithms in which a client may sign its assertions (`private_key_jwt`).
+pub const ASSERTION_ALGORITHMS: [&str; 3] = ["ES256", "PS256", "RS256"];
+
+/// How a client may prove at the introspection endpoint that it is the client: public clients have no business there.
+const CONFIDENTIAL: [TokenEndpointAuthMethod; 3] = [
+    TokenEndpointAuthMethod::ClientSecretBasic,
+    TokenEndpointAuthMethod::ClientSecretPost,
+    TokenEndpointAuthMethod::PrivateKeyJwt,
+];
+
+/// The document; its serialised form is the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the specifications' members")]
+pub struct ProviderMetadata {
+    issuer: Issuer,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    userinfo_endpoint: String,
+    jwks_uri: String,
+    introspection_endpoint: String,
+    revocation_endpoint: String,
+    end_session_endpoint: String,
+    scopes_supported: [Scope; 7],
+    response_types_supported: &'static [ResponseType],
+    response_modes_supported: &'static [ResponseMode],
+    grant_types_supported: &'static [GrantType],
+    acr_values_supported: [Acr; 1],
+    subject_types_supported: &'static [SubjectType],
+    id_token_signing_alg_values_supported: &'static [SigningAlgorithm],
+    token_endpoint_auth_methods_supported: &'static [TokenEndpointAuthMethod],
+    token_endpoint_auth_signing_alg_values_supported: [&'static str; 3],
+    introspection_endpoint_auth_methods_supported: [TokenEndpointAuthMethod; 3],
+    introspection_endpoint_auth_signing_alg_values_supported: [&'static str; 3],
+    revocation_endpoint_auth_methods_supported: &'static [TokenEndpointAuthMethod],
+    revocation_endpoint_auth_signing_alg_values_supported: [&'static str; 3],
+    code_challenge_methods_supported: [&'static str; 1],
+    prompt_values_supported: &'static [Prompt],
+    display_values_supported: [Display; 1],
+    claim_types_supported: [&'static str; 1],
+    claims_supported: &'static [Claim],
+    ui_locales_supported: [&'static str; 2],
+    claims_parameter_supported: bool,
+    request_parameter_supported: bool,
+    request_uri_parameter_supported: bool,
+    authorization_response_iss_parameter_supported: bool,
+}
+
+impl ProviderMetadata {
+    /// The document of this issuer.
+    pub fn new(issuer: &Issuer) -> Self {
+        Self {
+            issuer: issuer.clone(),
+            authorization_endpoint: issuer.url(path::AUTHORIZE),
+            token_endpoint: issuer.url(path::TOKEN),
+            userinfo_endpoint: issuer.url(path::USERINFO),
+            jwks_uri: issuer.url(path::JWKS),
+            introspection_endpoint: issuer.url(path::INTROSPECTION),
+            revocation_endpoint: issuer.url(path::REVOCATION),
+            end_session_endpoint: issuer.url(path::END_SESSION),
+            scopes_supported: Scope::KNOWN,
+            response_types_supported: ResponseType::ALL,
+            response_modes_supported: ResponseMode::ALL,
+            grant_types_supported: GrantType::ALL,
+            // The levels that a credential of today reaches.
+            acr_values_supported: [Acr::Password],
+            subject_types_supported: SubjectType::ALL,
+            id_token_signing_alg_values_supported: SigningAlgorithm::ALL,
+            token_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL,
+            token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+            introspection_endpoint_auth_methods_supported: CONFIDENTIAL,
+            introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+            revocation_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL,
+            revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+            code_challenge_methods_supported: ["S256"],
+            prompt_values_supported: Prompt::ALL,
+            // Other values of `display` are tolerated and get a page.
+            display_values_supported: [Display::Page],
+            claim_types_supported: ["normal"],
+            claims_supported: Claim::ALL,
+            ui_locales_supported: ["zh-Hant", "en"],
+            claims_parameter_supported: true,
+            request_parameter_supported: false,
+            // Absent would mean true (Discovery §3).
+            request_uri_parameter_supported: false,
+            authorization_response_iss_parameter_supported: true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn document(issuer: &str) -> Value {
+        serde_json::to_value(ProviderMetadata::new(&Issuer::parse(issuer).unwrap())).unwrap()
+    }
+
+    #[test]
+    fn every_address_is_the_issuers() {
+        let document = document("https://sso.gov.tw");
+        assert_eq!(document["issuer"], "https://sso.gov.tw");
+        assert_eq!(document["jwks_uri"], "https://sso.gov.tw/jwks");
+        let members = document.as_object().unwrap();
+        let endpoints = members.iter().filter(|(name, _)| name.ends_with("_endpoint"));
+        assert_eq!(endpoints.clone().count(), 6);
+        for (name, url) in endpoints {
+            assert!(url.as_str().unwrap().starts_with("https://sso.gov.tw/"), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_document_offers_what_the_parsers_accept() {
+        let document = document("http://localhost:8080");
+        let expected = json!({
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query", "form_post"],
+            "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+            "subject_types_supported": ["pairwise", "public"],
+            "id_token_signing_alg_values_supported": ["RS256", "ES256"],
+            "acr_values_supported": ["urn:fuxin:assurance:1"],
+            "token_endpoint_auth_methods_supported":
+                ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"],
+            "introspection_endpoint_auth_methods_supported":
+                ["client_secret_basic", "client_secret_post", "private_key_jwt"],
+            "token_endpoint_auth_signing_alg_values_supported": ["ES256", "PS256", "RS256"],
+            "code_challenge_methods_supported": ["S256"],
+            "prompt_values_supported": ["none", "login", "consent", "select_account"],
+            "ui_locales_supported": ["zh-Hant", "en"],
+            "claims_parameter_supported": true,
+            "request_parameter_supported": false,
+            "request_uri_parameter_supported": false,
+            "authorization_response_iss_parameter_supported": true,
+        });
+        for (name, value) in expected.as_object().unwrap() {
+            assert_eq!(&document[name], value, "{name}");
+        }
+        let contains = |list: &str, word: &str| {
+            document[list].as_array().unwrap().iter().any(|value| value == word)
+        };
+        assert!(contains("scopes_supported", "openid"));
+        assert!(contains("claims_supported", "email_verified"));
+    }
+}
