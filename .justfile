@@ -22,7 +22,7 @@ fmt:
 
 # Licences, sources, bans and known advisories of every dependency; needs `cargo install cargo-deny` and the network.
 deny:
-    cargo deny check --config .config/deny.toml
+    cargo deny --config .config/deny.toml check
 
 # A picture of every page, in both languages, narrow and wide, light and dark.
 pictures FOLDER:

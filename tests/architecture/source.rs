@@ -15,7 +15,8 @@ pub const ONLY_USERS: [(&str, &[&str]); 7] = [
     ("sqlx", &["src/store/", "tests/"]),
     ("josekit", &["src/jose/"]),
     ("webauthn_rs", &["src/credential/passkey/"]),
-    ("openidconnect", &["src/demo/relying_party/", "tests/"]),
+    // The client's side of the protocol: what the demo sites are written with, and what `jose` lets judge its signatures.
+    ("openidconnect", &["src/demo/relying_party/", "src/jose/", "tests/"]),
     ("reqwest", OPENERS),
     ("hyper::client", OPENERS),
     ("hyper_util::client", OPENERS),
