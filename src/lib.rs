@@ -4,3 +4,4 @@
 //! A module names itself and modules of a lower layer only, never an equal or a higher one.
 
 pub mod base; //  layer 0: time, randomness, ids, secrets, limits, paths
+pub mod demo; // layer 18: what `fuxin demo` adds
