@@ -10,7 +10,7 @@ use crate::base::id::ClientId;
 use crate::base::internal::Internal;
 use crate::base::limits;
 use crate::base::master_key::{MacKey, MasterKey, SealKey};
-use crate::base::secret::Secret;
+use crate::base::secret::{Digest, Secret};
 use crate::base::time::Timestamp;
 use crate::config::Policy;
 use crate::hasher::Hasher;
@@ -118,7 +118,7 @@ pub struct Secrets {
 
 impl Secrets {
     /// Derives everything from the master key and the pairwise salt.
-    pub fn derive(master: &MasterKey, pairwise_salt: &Secret<[u8; 32]>) -> Self {
+    pub fn derive(master: &MasterKey, pairwise_salt: &Secret<String>) -> Self {
         Self {
             client_secret: master.mac("client secret v1"),
             name: master.mac("name v1"),
@@ -129,7 +129,9 @@ impl Secrets {
             interaction: master.seal("interaction v1"),
             human_check: master.seal("human check v1"),
             known_device: master.seal("known device v1"),
-            pairwise: MasterKey::from_bytes(*pairwise_salt.expose()).mac("pairwise v1"),
+            // Not from the master key: that one may change, subjects may not.
+            pairwise: MasterKey::from_bytes(*Digest::of("pairwise salt", pairwise_salt.expose().as_bytes()).as_bytes())
+                .mac("pairwise v1"),
         }
     }
 }

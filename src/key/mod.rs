@@ -16,6 +16,9 @@ use crate::jose::signing_key::{PrivateKey, SigningKey};
 use crate::oauth::client_metadata::SigningAlgorithm;
 use crate::store::{SigningKeyRecord, Store};
 
+/// The purpose of the key that wraps private signing keys.
+pub const SEAL: &str = "signing key v1";
+
 /// The algorithms that every deployment has keys for.
 pub const ALGORITHMS: [SigningAlgorithm; 2] = [SigningAlgorithm::Es256, SigningAlgorithm::Rs256];
 

@@ -1,0 +1,112 @@
+//! The application: everything a request may use, built once from the configuration.
+//!
+//! Flows do not see this; they are given a `Context`.
+
+use std::fmt;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::base::internal::Internal;
+use crate::base::time::Clock;
+use crate::config::{Config, Location as ConfiguredLocation, ServiceDesk};
+use crate::context::{Context, Provider, Secrets};
+use crate::hasher::Hasher;
+use crate::key::{self, KeyRing};
+use crate::store::{Location, Schema, Store};
+
+/// The application. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+struct Parts {
+    provider: Arc<Provider>,
+    clock: Arc<dyn Clock>,
+    service_desk: ServiceDesk,
+    trusted_proxies: Vec<IpNet>,
+    metrics: Option<PrometheusHandle>,
+}
+
+/// Why the application does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database's schema is older than this program.
+    #[error("the database is {0} migrations behind; run `fuxin migrate` with the same configuration")]
+    Behind(usize),
+    /// Ours.
+    #[error(transparent)]
+    Internal(#[from] Internal),
+}
+
+impl App {
+    /// Opens the store, reads the keys and starts the hasher. Makes the first signing keys where there are none.
+    pub async fn build(
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        metrics: Option<PrometheusHandle>,
+    ) -> Result<Self, Error> {
+        let store = open_store(config).await?;
+        if let Schema::Behind(count) = store.schema().await? {
+            return Err(Error::Behind(count));
+        }
+        let seal = config.secrets.master_key.seal(key::SEAL);
+        key::ensure(&store, &seal, clock.now()).await?;
+        let keys = KeyRing::load(&store, seal, clock.now()).await?;
+        let secrets = Secrets::derive(&config.secrets.master_key, &config.secrets.pairwise_salt);
+        let hashing = &config.password_hash;
+        let hasher = Hasher::start(hashing.parameters, hashing.threads, hashing.queue)?;
+        let issuer = config.server.issuer.clone();
+        let provider = Provider::new(store, issuer, config.policy.clone(), keys, hasher, secrets);
+        Ok(Self(Arc::new(Parts {
+            provider: Arc::new(provider),
+            clock,
+            service_desk: config.service_desk.clone(),
+            trusted_proxies: config.server.trusted_proxies.clone(),
+            metrics,
+        })))
+    }
+
+    /// The context of something that begins now: the one reading of the clock.
+    pub fn context(&self) -> Context {
+        Context::new(self.0.provider.clone(), self.0.clock.now())
+    }
+
+    /// The provider, where no moment is meant.
+    pub fn provider(&self) -> &Arc<Provider> {
+        &self.0.provider
+    }
+
+    /// Whom people are told to call.
+    pub fn service_desk(&self) -> &ServiceDesk {
+        &self.0.service_desk
+    }
+
+    /// The proxies whose word about a client's address is believed.
+    pub fn trusted_proxies(&self) -> &[IpNet] {
+        &self.0.trusted_proxies
+    }
+
+    /// The metrics, where they are recorded.
+    pub fn metrics(&self) -> Option<&PrometheusHandle> {
+        self.0.metrics.as_ref()
+    }
+}
+
+/// Opens the configured database.
+pub async fn open_store(config: &Config) -> Result<Store, Internal> {
+    let connections = config.database.connections;
+    let location = match &config.database.location {
+        ConfiguredLocation::Sqlite(file) => Location::Sqlite { file: file.clone(), readers: connections },
+        ConfiguredLocation::Postgres { url, password } => {
+            Location::Postgres { url: url.to_string(), password: password.clone(), connections }
+        }
+    };
+    Store::open(&location, &config.secrets.master_key).await
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("App")
+    }
+}

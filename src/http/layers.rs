@@ -1,0 +1,104 @@
+//! What every request passes: an id, a time limit on its body, one access log line, metrics, and a net under panics.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::base::id::RequestId;
+use crate::base::internal::Internal;
+use crate::base::metric;
+use crate::base::time::{Clock, SystemClock};
+use crate::http::machine::{Failure, Refusal};
+
+/// The header that tells a request's id.
+pub const REQUEST_ID: &str = "x-request-id";
+
+/// The id of the request under way, for pages that read it out.
+#[derive(Clone, Copy, Debug)]
+pub struct CurrentRequest(pub RequestId);
+
+/// Gives the request an id, runs it, logs it once and counts it.
+pub async fn access(mut request: Request, next: Next) -> Result<Response, Infallible> {
+    let id = RequestId::new(SystemClock.now());
+    request.extensions_mut().insert(CurrentRequest(id));
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let started = tokio::time::Instant::now();
+    let mut response = caught(next.run(request)).await;
+    let took = started.elapsed();
+    let status = response.status().as_u16();
+    log(id, &method, &route, status, took, response.extensions().get::<Failure>());
+    let labels = [("route", route.clone()), ("method", method.to_string()), ("status", status.to_string())];
+    metrics::counter!(metric::REQUESTS, &labels).increment(1);
+    metrics::histogram!(metric::REQUEST_SECONDS, "route" => route).record(took.as_secs_f64());
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    Ok(response)
+}
+
+fn log(
+    id: RequestId,
+    method: &axum::http::Method,
+    route: &str,
+    status: u16,
+    took: Duration,
+    failure: Option<&Failure>,
+) {
+    let milliseconds = took.as_millis();
+    match failure {
+        Some(Failure(internal)) => tracing::error!(
+            request.id = %id, http.method = %method, http.route = route, http.status = status, milliseconds,
+            error = %internal, "request failed"
+        ),
+        None => tracing::info!(
+            request.id = %id, http.method = %method, http.route = route, http.status = status, milliseconds,
+            "request"
+        ),
+    }
+}
+
+/// A panic is a fault of ours like any other: the process goes on, the client gets a 500.
+async fn caught(answer: impl Future<Output = Response>) -> Response {
+    struct Caught<F>(F);
+    impl<F: Future + Unpin> Future for Caught<F> {
+        type Output = Option<F::Output>;
+        fn poll(
+            mut self: std::pin::Pin<&mut Self>,
+            cx: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Self::Output> {
+            let polled = std::panic::catch_unwind(AssertUnwindSafe(|| std::pin::Pin::new(&mut self.0).poll(cx)));
+            polled.map_or(std::task::Poll::Ready(None), |poll| poll.map(Some))
+        }
+    }
+    Caught(Box::pin(answer))
+        .await
+        .unwrap_or_else(|| Refusal::Internal(Internal::fault("a handler panicked")).into_response())
+}
+
+/// The body of a request, whole: at most so many bytes, in so much time. `None` if it is larger or slower.
+pub async fn whole_body(body: Body, limit: usize, seconds: u32) -> Result<Vec<u8>, BodyError> {
+    let read = axum::body::to_bytes(body, limit);
+    match tokio::time::timeout(Duration::from_secs(seconds.into()), read).await {
+        Ok(Ok(bytes)) => Ok(bytes.to_vec()),
+        Ok(Err(_)) => Err(BodyError::TooLarge),
+        Err(_) => Err(BodyError::TooSlow),
+    }
+}
+
+/// Why a body was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyError {
+    /// Over the limit, or broken off.
+    TooLarge,
+    /// Over the time.
+    TooSlow,
+}
