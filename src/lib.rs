@@ -7,6 +7,7 @@ pub mod audit;
 pub mod authentication;
 pub mod authorization;
 pub mod base;
+pub mod cli;
 pub mod config;
 pub mod context;
 pub mod credential;
