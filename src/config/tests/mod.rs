@@ -1,4 +1,6 @@
 //! The configuration as an operator meets it: whole files, whole answers.
+//!
+//! Each test writes a folder of its own with real files and modes; nothing is set in the process's environment.
 
 mod keys;
 mod secrets;
