@@ -3,17 +3,20 @@
 //! Flows do not see this; they are given a `Context`.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::base::internal::Internal;
+use crate::base::limits;
 use crate::base::time::Clock;
 use crate::config::{Config, Location as ConfiguredLocation, ServiceDesk};
 use crate::context::{Context, Provider, Secrets};
 use crate::hasher::Hasher;
 use crate::key::{self, KeyRing};
+use crate::model::password::HashParameters;
 use crate::store::{Location, Schema, Store};
 
 /// The application. Cheap to clone.
@@ -32,7 +35,9 @@ struct Parts {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The database's schema is older than this program.
-    #[error("the database is {0} migrations behind; run `fuxin migrate` with the same configuration")]
+    #[error(
+        "the database is {0} migrations behind; run `fuxin migrate` with the same configuration"
+    )]
     Behind(usize),
     /// Ours.
     #[error(transparent)]
@@ -54,8 +59,7 @@ impl App {
         key::ensure(&store, &seal, clock.now()).await?;
         let keys = KeyRing::load(&store, seal, clock.now()).await?;
         let secrets = Secrets::derive(&config.secrets.master_key, &config.secrets.pairwise_salt);
-        let hashing = &config.password_hash;
-        let hasher = Hasher::start(hashing.parameters, hashing.threads, hashing.queue)?;
+        let hasher = start_hasher(config)?;
         let issuer = config.server.issuer.clone();
         let provider = Provider::new(store, issuer, config.policy.clone(), keys, hasher, secrets);
         Ok(Self(Arc::new(Parts {
@@ -93,11 +97,21 @@ impl App {
     }
 }
 
+fn start_hasher(config: &Config) -> Result<Hasher, Internal> {
+    let cost = &config.password_hash;
+    let parameters = HashParameters::new(cost.memory_kib, cost.iterations, cost.parallelism)
+        .map_err(|error| Internal::fault("[password_hash]").because(error))?;
+    let threads = usize::try_from(cost.threads).ok().and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN);
+    Hasher::start(parameters, threads, usize::try_from(cost.queue).unwrap_or(limits::HASH_QUEUE))
+}
+
 /// Opens the configured database.
 pub async fn open_store(config: &Config) -> Result<Store, Internal> {
     let connections = config.database.connections;
     let location = match &config.database.location {
-        ConfiguredLocation::Sqlite(file) => Location::Sqlite { file: file.clone(), readers: connections },
+        ConfiguredLocation::Sqlite(file) => {
+            Location::Sqlite { file: file.clone(), readers: connections }
+        }
         ConfiguredLocation::Postgres { url, password } => {
             Location::Postgres { url: url.to_string(), password: password.clone(), connections }
         }

@@ -130,8 +130,10 @@ impl Secrets {
             human_check: master.seal("human check v1"),
             known_device: master.seal("known device v1"),
             // Not from the master key: that one may change, subjects may not.
-            pairwise: MasterKey::from_bytes(*Digest::of("pairwise salt", pairwise_salt.expose().as_bytes()).as_bytes())
-                .mac("pairwise v1"),
+            pairwise: MasterKey::from_bytes(
+                *Digest::of("pairwise salt", pairwise_salt.expose().as_bytes()).as_bytes(),
+            )
+            .mac("pairwise v1"),
         }
     }
 }

@@ -3,20 +3,22 @@
 //! One line of `mod` per room; `docs/architecture.md` is the map and `tests/architecture.rs` keeps it.
 //! A module names itself and modules of a lower layer only, never an equal or a higher one.
 
-pub mod audit;
-pub mod authentication;
-pub mod authorization;
-pub mod base;
+pub mod app; // 15: the application, built once
+pub mod audit; // 6: what someone may have to answer for
+pub mod authentication; // 10: proofs into sessions
+pub mod authorization; // 13: from a client's question to its answer
+pub mod base; // 0: time, randomness, ids, secrets, limits, paths
 pub mod cli;
-pub mod config;
-pub mod context;
-pub mod credential;
-pub mod hasher;
-pub mod jose;
-pub mod key;
-pub mod model;
-pub mod national;
-pub mod oauth;
-pub mod store;
-pub mod throttle;
-pub mod token;
+pub mod config; // 3: the configuration and the policy
+pub mod context; // 8: what every flow is given
+pub mod credential; // 9: evidence into proofs
+pub mod demo; // 18: what `fuxin demo` adds
+pub mod hasher; // 7: password hashes, in a bounded pool
+pub mod jose; // 2: signing keys, ID tokens, client assertions
+pub mod key; // 7: the life of signing keys
+pub mod model; // 4: the nouns
+pub mod national; // 1: Taiwan's vocabulary, pure
+pub mod oauth; // 1: the protocol's vocabulary, pure
+pub mod store; // 5: the database
+pub mod throttle; // 7: how often may one try
+pub mod token; // 11: tokens, and the gate before them // 21: one file a command

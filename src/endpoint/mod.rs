@@ -1,0 +1,63 @@
+//! Endpoints for machines: token, userinfo, introspection, revocation, keys, discovery, operation.
+//!
+//! Each translates HTTP into a flow and back; the rules are in `token`. Does not own anything that a browser shows
+//! (`page`), although the authorization and end-session endpoints are in the specifications.
+
+pub mod discovery;
+pub mod introspection;
+pub mod jwks;
+pub mod operation;
+pub mod revocation;
+pub mod token;
+pub mod userinfo;
+
+use axum::http::{HeaderMap, header};
+
+use crate::base::internal::Internal;
+use crate::context::Context;
+use crate::http::body::{Form, FormError};
+use crate::http::machine::Refusal;
+use crate::oauth::error::{ErrorCode, OAuthError};
+use crate::oauth::parameter::Parameters;
+use crate::token::client_authentication::{AuthenticatedClient, Presented, authenticate};
+
+/// The parameters of a client's request, none of them twice.
+fn parameters(form: Form) -> Result<Parameters, Refusal> {
+    const NOT_A_FORM: OAuthError =
+        OAuthError::invalid_request("The body is not a form of content type application/x-www-form-urlencoded.");
+    const TOO_LARGE: OAuthError = OAuthError::invalid_request("The body is too large, or came too slowly.");
+    const TWICE: OAuthError = OAuthError::invalid_request("A parameter came more than once.");
+    let parameters = form.0.map_err(|error| match error {
+        FormError::Malformed(error) => OAuthError::from(error),
+        FormError::NotAForm => NOT_A_FORM,
+        FormError::TooLarge | FormError::TooSlow => TOO_LARGE,
+    })?;
+    if parameters.first_repeated().is_some() { Err(TWICE.into()) } else { Ok(parameters) }
+}
+
+/// The client that sent a request.
+async fn client(ctx: &Context, headers: &HeaderMap, body: &Parameters) -> Result<AuthenticatedClient, Refusal> {
+    let authorization = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+    let with_header = authorization.is_some();
+    let authenticated = match Presented::read(authorization, body) {
+        Ok(presented) => authenticate(ctx, presented).await,
+        Err(error) => Err(error),
+    };
+    authenticated.map_err(|error| {
+        tracing::info!(reason = %error, "client authentication failed");
+        refusal(error.into_oauth(), with_header)
+    })
+}
+
+fn refusal(error: Result<OAuthError, Internal>, with_header: bool) -> Refusal {
+    match error {
+        Ok(error) if with_header && error.code == ErrorCode::InvalidClient => Refusal::Unauthenticated(error),
+        Ok(error) => Refusal::OAuth(error),
+        Err(internal) => Refusal::Internal(internal),
+    }
+}
+
+/// A flow's error, as the client is told.
+fn told(error: Result<OAuthError, Internal>) -> Refusal {
+    refusal(error, false)
+}

@@ -1,0 +1,231 @@
+//! A visit: what a page's handler knows of a request, read once.
+//!
+//! Cookies, the client's address class, the language, the id to read out, and the clock's one reading. From it come the
+//! view that every page is given, and the answers: a page with its policy, a redirect, a failure.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::app::App;
+use crate::base::encoding::base64url;
+use crate::base::id::RequestId;
+use crate::base::internal::Internal;
+use crate::base::random;
+use crate::base::time::{Clock, Lifetime, SystemClock};
+use crate::context::Context;
+use crate::http::client_address;
+use crate::http::cookie::{self, Cookies, Name};
+use crate::http::layers::CurrentRequest;
+use crate::http::view::{ServiceDesk, View};
+use crate::i18n::Locale;
+use crate::oauth::parameter::Parameters;
+use crate::oauth::ui_locales::UiLocales;
+use crate::throttle::source::Source;
+
+/// The parameter that the language switch adds to an address.
+const UI_LOCALES: &str = "ui_locales";
+/// How long a chosen language is remembered.
+const LOCALE_KEPT: Lifetime = Lifetime::days(365);
+
+/// What a page's handler knows of a request.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// The application.
+    pub app: App,
+    /// Now.
+    pub ctx: Context,
+    /// The cookies it brought.
+    pub cookies: Cookies,
+    /// Where it comes from.
+    pub source: Source,
+    /// The language of the answer.
+    pub locale: Locale,
+    /// The parameters in the address.
+    pub query: Parameters,
+    /// Whether the browser says that another site sent it, or it names another origin.
+    pub is_foreign: bool,
+    nonce: String,
+    uri: Uri,
+    request_id: RequestId,
+    chosen: bool,
+}
+
+impl FromRequestParts<App> for Visit {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let ctx = app.context();
+        let cookies = Cookies::of(&parts.headers, ctx.issuer.is_secure());
+        let query = Parameters::parse(parts.uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
+        let (locale, chosen) = locale(&parts.headers, &cookies, &query);
+        let peer = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map_or(SocketAddr::from(([0, 0, 0, 0], 0)), |info| info.0);
+        let address = client_address::of(peer, &parts.headers, app.trusted_proxies());
+        Ok(Self {
+            app: app.clone(),
+            source: Source::of(address),
+            is_foreign: is_foreign(&parts.headers, ctx.issuer.origin()),
+            request_id: parts
+                .extensions
+                .get::<CurrentRequest>()
+                .map_or_else(|| RequestId::new(SystemClock.now()), |current| current.0),
+            nonce: base64url(&random::bytes::<18>()),
+            uri: parts.uri.clone(),
+            ctx,
+            cookies,
+            locale,
+            query,
+            chosen,
+        })
+    }
+}
+
+/// The language: chosen in the address, else chosen before, else preferred by the browser. Whether it was chosen now.
+fn locale(headers: &HeaderMap, cookies: &Cookies, query: &Parameters) -> (Locale, bool) {
+    let asked = UiLocales::parse(query.one(UI_LOCALES).ok().flatten());
+    let remembered = UiLocales::parse(cookies.value(Name::Locale));
+    let wished = if asked.is_empty() { &remembered } else { &asked };
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    (Locale::negotiate(wished.iter(), accepted), !asked.is_empty())
+}
+
+/// A browser tells where a form comes from (Fetch Metadata, RFC 6454). What says nothing is held to its form's token.
+fn is_foreign(headers: &HeaderMap, own: &str) -> bool {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let cross_site = text(HeaderName::from_static("sec-fetch-site"))
+        .is_some_and(|site| site == "cross-site" || site == "same-site");
+    cross_site || text(header::ORIGIN).is_some_and(|origin| origin != own)
+}
+
+impl Visit {
+    /// The same visit in the language that a client asked for, unless the person chose one.
+    #[must_use]
+    pub fn speaking(mut self, wished: &UiLocales) -> Self {
+        if !self.chosen && self.cookies.value(Name::Locale).is_none() && !wished.is_empty() {
+            self.locale = Locale::negotiate(wished.iter(), None);
+        }
+        self
+    }
+
+    /// What every page is given.
+    pub fn view(&self, signed_in_as: Option<String>) -> View {
+        let desk = self.app.service_desk();
+        let hours = match self.locale {
+            Locale::ZhHant => &desk.hours_zh_hant,
+            Locale::En => &desk.hours_en,
+        };
+        View {
+            locale: self.locale,
+            nonce: self.nonce.clone(),
+            signed_in_as,
+            other_locale_href: self.other_locale_href(),
+            service_desk: ServiceDesk {
+                phone: desk.phone.clone(),
+                hours: hours.clone().unwrap_or_default(),
+            },
+            request_id: self.request_id.to_string(),
+        }
+    }
+
+    fn other_locale_href(&self) -> String {
+        let other = match self.locale {
+            Locale::ZhHant => Locale::En,
+            Locale::En => Locale::ZhHant,
+        };
+        let others = self.query.iter().filter(|(name, _)| *name != UI_LOCALES);
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(others)
+            .append_pair(UI_LOCALES, other.tag())
+            .finish();
+        format!("{}?{query}", self.uri.path())
+    }
+
+    /// A page. `form_targets` are the origins besides ours that a form on it may end at: a posted form is followed through
+    /// every redirect, so the client's must be among them.
+    pub fn page(&self, status: StatusCode, rendered: askama::Result<String>, form_targets: &[String]) -> Response {
+        let html = match rendered {
+            Ok(html) => html,
+            Err(error) => return self.plain_failure(Internal::fault("a template").because(error)),
+        };
+        let mut response = (status, html).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        self.page_headers(headers, form_targets);
+        if self.chosen {
+            let kept = cookie::set(Name::Locale, self.locale.tag(), Some(LOCALE_KEPT), self.is_secure());
+            headers.append(header::SET_COOKIE, kept);
+        }
+        response
+    }
+
+    fn page_headers(&self, headers: &mut HeaderMap, form_targets: &[String]) {
+        let policy = format!(
+            "default-src 'none'; script-src 'nonce-{}' 'strict-dynamic'; style-src 'self'; img-src 'self' data:; \
+             font-src 'self'; connect-src 'self'; form-action 'self' {}; frame-ancestors 'none'; base-uri 'none'; \
+             object-src 'none'; require-trusted-types-for 'script'",
+            self.nonce,
+            form_targets.join(" ")
+        );
+        let fixed = [
+            (header::CACHE_CONTROL, "no-store"),
+            (header::REFERRER_POLICY, "same-origin"),
+            (header::X_FRAME_OPTIONS, "DENY"),
+            (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+            (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()"),
+        ];
+        for (name, value) in fixed {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        if self.is_secure() {
+            let value = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
+        }
+    }
+
+    /// A redirect after which the browser asks by GET: 303, also after a credential was posted (A-RED-15).
+    pub fn see_other(&self, location: &str) -> Response {
+        match HeaderValue::from_str(location) {
+            Ok(location) => {
+                let mut response = StatusCode::SEE_OTHER.into_response();
+                let headers = response.headers_mut();
+                headers.insert(header::LOCATION, location);
+                headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+                headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+                response
+            }
+            Err(error) => self.plain_failure(Internal::fault("an address").because(error)),
+        }
+    }
+
+    /// A cookie on an answer.
+    pub fn with_cookie(&self, mut response: Response, name: Name, value: &str, lifetime: Option<Lifetime>) -> Response {
+        response.headers_mut().append(header::SET_COOKIE, cookie::set(name, value, lifetime, self.is_secure()));
+        response
+    }
+
+    /// A cookie forgotten on an answer.
+    pub fn without_cookie(&self, mut response: Response, name: Name) -> Response {
+        response.headers_mut().append(header::SET_COOKIE, cookie::forget(name, self.is_secure()));
+        response
+    }
+
+    /// Whether cookies are Secure.
+    pub fn is_secure(&self) -> bool {
+        self.ctx.issuer.is_secure()
+    }
+
+    /// What is left when even a page cannot be made.
+    fn plain_failure(&self, internal: Internal) -> Response {
+        crate::http::machine::Refusal::Internal(internal).into_response()
+    }
+}
