@@ -61,7 +61,8 @@ impl FromRequestParts<App> for Visit {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
         let ctx = app.context();
         let cookies = Cookies::of(&parts.headers, ctx.issuer.is_secure());
-        let query = Parameters::parse(parts.uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
+        let query =
+            Parameters::parse(parts.uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
         let (locale, chosen) = locale(&parts.headers, &cookies, &query);
         let peer = parts
             .extensions
@@ -149,7 +150,12 @@ impl Visit {
 
     /// A page. `form_targets` are the origins besides ours that a form on it may end at: a posted form is followed through
     /// every redirect, so the client's must be among them.
-    pub fn page(&self, status: StatusCode, rendered: askama::Result<String>, form_targets: &[String]) -> Response {
+    pub fn page(
+        &self,
+        status: StatusCode,
+        rendered: askama::Result<String>,
+        form_targets: &[String],
+    ) -> Response {
         let html = match rendered {
             Ok(html) => html,
             Err(error) => return self.plain_failure(Internal::fault("a template").because(error)),
@@ -159,7 +165,8 @@ impl Visit {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         self.page_headers(headers, form_targets);
         if self.chosen {
-            let kept = cookie::set(Name::Locale, self.locale.tag(), Some(LOCALE_KEPT), self.is_secure());
+            let kept =
+                cookie::set(Name::Locale, self.locale.tag(), Some(LOCALE_KEPT), self.is_secure());
             headers.append(header::SET_COOKIE, kept);
         }
         response
@@ -178,7 +185,10 @@ impl Visit {
             (header::REFERRER_POLICY, "same-origin"),
             (header::X_FRAME_OPTIONS, "DENY"),
             (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-            (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()"),
+            (
+                HeaderName::from_static("permissions-policy"),
+                "camera=(), geolocation=(), microphone=(), payment=()",
+            ),
         ];
         for (name, value) in fixed {
             headers.insert(name, HeaderValue::from_static(value));
@@ -208,8 +218,16 @@ impl Visit {
     }
 
     /// A cookie on an answer.
-    pub fn with_cookie(&self, mut response: Response, name: Name, value: &str, lifetime: Option<Lifetime>) -> Response {
-        response.headers_mut().append(header::SET_COOKIE, cookie::set(name, value, lifetime, self.is_secure()));
+    pub fn with_cookie(
+        &self,
+        mut response: Response,
+        name: Name,
+        value: &str,
+        lifetime: Option<Lifetime>,
+    ) -> Response {
+        response
+            .headers_mut()
+            .append(header::SET_COOKIE, cookie::set(name, value, lifetime, self.is_secure()));
         response
     }
 
