@@ -94,7 +94,11 @@ fn locale(headers: &HeaderMap, cookies: &Cookies, query: &Parameters) -> (Locale
     let remembered = UiLocales::parse(cookies.value(Name::Locale));
     let wished = if asked.is_empty() { &remembered } else { &asked };
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    (Locale::negotiate(wished.iter(), accepted), !asked.is_empty())
+    (Locale::negotiate(joined(wished).as_deref(), None, accepted), !asked.is_empty())
+}
+
+fn joined(wished: &UiLocales) -> Option<String> {
+    (!wished.is_empty()).then(|| String::from(wished.clone()))
 }
 
 /// A browser tells where a form comes from (Fetch Metadata, RFC 6454). What says nothing is held to its form's token.
@@ -110,7 +114,7 @@ impl Visit {
     #[must_use]
     pub fn speaking(mut self, wished: &UiLocales) -> Self {
         if !self.chosen && self.cookies.value(Name::Locale).is_none() && !wished.is_empty() {
-            self.locale = Locale::negotiate(wished.iter(), None);
+            self.locale = Locale::negotiate(joined(wished).as_deref(), None, None);
         }
         self
     }
@@ -136,14 +140,10 @@ impl Visit {
     }
 
     fn other_locale_href(&self) -> String {
-        let other = match self.locale {
-            Locale::ZhHant => Locale::En,
-            Locale::En => Locale::ZhHant,
-        };
         let others = self.query.iter().filter(|(name, _)| *name != UI_LOCALES);
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(others)
-            .append_pair(UI_LOCALES, other.tag())
+            .append_pair(UI_LOCALES, self.locale.other().tag())
             .finish();
         format!("{}?{query}", self.uri.path())
     }

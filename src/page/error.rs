@@ -6,9 +6,14 @@
 use std::borrow::Cow;
 
 use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
 
+use crate::base::internal::Internal;
 use crate::base::path;
+use crate::http::machine::Failure;
 use crate::http::view::View;
+use crate::http::visit::Visit;
 use crate::page::part::{Asking, Button};
 
 /// The page.
@@ -98,5 +103,55 @@ impl Fault {
     /// The help page with this code.
     pub fn help_href(self) -> String {
         format!("{}?code={}", path::HELP, self.code())
+    }
+}
+
+/// The page of a fault.
+pub fn page(visit: &Visit, fault: Fault) -> Response {
+    let view = visit.view(None);
+    let page = ErrorPage { view: &view, fault, asking: None, button: Button::Link(path::HOME) };
+    let mut response = visit.page(fault.status(), page.render(), &[]);
+    if let Fault::Unavailable { retry_seconds } = fault {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_seconds));
+    }
+    response
+}
+
+/// The page of a failure of ours; the access layer logs its chain.
+pub fn failure(visit: &Visit, internal: Internal) -> Response {
+    let fault = if internal.is_unavailable() {
+        Fault::Unavailable { retry_seconds: 5 }
+    } else {
+        Fault::Failed
+    };
+    let mut response = page(visit, fault);
+    response.extensions_mut().insert(Failure::from(internal));
+    response
+}
+
+/// Every address that is none of ours.
+pub async fn not_found(visit: Visit) -> Response {
+    page(&visit, Fault::NotFound)
+}
+
+/// An address of ours, asked in a way that it is not meant for.
+pub async fn wrong_method(visit: Visit) -> Response {
+    page(&visit, Fault::WrongMethod)
+}
+
+impl Fault {
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::UnknownClient
+            | Self::ForeignRedirectUri
+            | Self::BadRequest
+            | Self::CookiesOff => StatusCode::BAD_REQUEST,
+            Self::ForeignForm => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        }
     }
 }

@@ -4,9 +4,12 @@
 //! is the way: its number, the code that was shown, and when a pause ends.
 
 use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
 
 use crate::base::time::Timestamp;
 use crate::http::view::View;
+use crate::http::visit::Visit;
 use crate::i18n::date;
 use crate::page::{error, expired, problem};
 
@@ -36,4 +39,19 @@ impl HelpPage<'_> {
     fn until(&self) -> Option<String> {
         self.paused_until.map(|until| date::date_time(self.view.locale, until))
     }
+}
+
+/// `GET /help`.
+pub async fn get(visit: Visit) -> Response {
+    let parameter = |name| visit.query.one(name).ok().flatten();
+    let until = parameter("until").and_then(|text| text.parse().ok()).map(Timestamp::from_seconds);
+    // Only a pause that is under way is worth a line; an address may say anything.
+    let latest = visit.ctx.now.plus(visit.ctx.policy.lock);
+    let view = visit.view(None);
+    let page = HelpPage {
+        view: &view,
+        code: parameter("code").and_then(known_code),
+        paused_until: until.filter(|until| *until > visit.ctx.now && *until <= latest),
+    };
+    visit.page(StatusCode::OK, page.render(), &[])
 }
