@@ -17,4 +17,6 @@ pub mod problem;
 pub mod sign_in;
 
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod tests;
