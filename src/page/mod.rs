@@ -21,4 +21,6 @@ pub mod proceed;
 pub mod sign_in;
 
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod tests;
