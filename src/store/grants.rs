@@ -161,18 +161,20 @@ impl Store {
         let NewGrant { row, code_expires_at, created_at } = new;
         let terms = serde_json::to_string(&row.terms)
             .map_err(|error| Internal::fault("terms").because(error))?;
-        let put: Durable<Option<(Uuid,)>> = write_one!(self, |c| sqlx::query_as(INSERT)
-            .bind(row.id.uuid())
-            .bind(row.client_id.uuid())
-            .bind(row.account_id.uuid())
-            .bind(row.session_id.uuid())
-            .bind(&terms)
-            .bind(row.offline)
-            .bind(row.code_digest.to_vec())
-            .bind(code_expires_at.seconds())
-            .bind(created_at.seconds())
-            .bind(row.expires_at.seconds())
-            .fetch_optional(c))?;
+        let put: Durable<Option<(Uuid,)>> = write_one!(
+            self,
+            sqlx::query_as(INSERT)
+                .bind(row.id.uuid())
+                .bind(row.client_id.uuid())
+                .bind(row.account_id.uuid())
+                .bind(row.session_id.uuid())
+                .bind(&terms)
+                .bind(row.offline)
+                .bind(row.code_digest.to_vec())
+                .bind(code_expires_at.seconds())
+                .bind(created_at.seconds())
+                .bind(row.expires_at.seconds())
+        )?;
         Ok(put.map(|row| row.is_some()))
     }
 
@@ -235,13 +237,15 @@ impl Store {
         now: Timestamp,
     ) -> Result<Durable<bool>, Internal> {
         let (id, client, code) = (grant.id, grant.client_id, grant.code_digest);
-        let redeemed: Durable<Option<(Uuid,)>> = write_one!(self, |c| sqlx::query_as(REDEEM)
-            .bind(id.uuid())
-            .bind(client.uuid())
-            .bind(code.to_vec())
-            .bind(now.seconds())
-            .bind(refresh.map(Digest::to_vec))
-            .fetch_optional(c))?;
+        let redeemed: Durable<Option<(Uuid,)>> = write_one!(
+            self,
+            sqlx::query_as(REDEEM)
+                .bind(id.uuid())
+                .bind(client.uuid())
+                .bind(code.to_vec())
+                .bind(now.seconds())
+                .bind(refresh.map(Digest::to_vec))
+        )?;
         Ok(redeemed.map(|row| row.is_some()))
     }
 
@@ -255,14 +259,16 @@ impl Store {
         now: Timestamp,
     ) -> Result<Durable<Rotation>, Internal> {
         let (id, client) = (grant.id, grant.client_id);
-        let rotated: Durable<Option<(i64,)>> = write_one!(self, |c| sqlx::query_as(ROTATE)
-            .bind(id.uuid())
-            .bind(client.uuid())
-            .bind(presented.0.to_vec())
-            .bind(successor.to_vec())
-            .bind(presented.1)
-            .bind(now.seconds())
-            .fetch_optional(c))?;
+        let rotated: Durable<Option<(i64,)>> = write_one!(
+            self,
+            sqlx::query_as(ROTATE)
+                .bind(id.uuid())
+                .bind(client.uuid())
+                .bind(presented.0.to_vec())
+                .bind(successor.to_vec())
+                .bind(presented.1)
+                .bind(now.seconds())
+        )?;
         Ok(rotated.map(|row| {
             row.map_or(Rotation::Unknown, |(generation,)| Rotation::Renewed { generation })
         }))
@@ -280,13 +286,14 @@ impl Store {
         self.database
             .transaction(move |mut connection| {
                 Box::pin(async move {
-                    let revoked: Option<(Uuid,)> =
-                        fetch!(connection, |c| sqlx::query_as(REVOKE_IF_OLDER)
+                    let revoked: Option<(Uuid,)> = fetch!(
+                        connection,
+                        sqlx::query_as(REVOKE_IF_OLDER)
                             .bind(grant.uuid())
                             .bind(client.uuid())
                             .bind(generation)
                             .bind(now.seconds())
-                            .fetch_optional(c))?;
+                    )?;
                     if revoked.is_none() {
                         return Ok(Decision::RollBack(false));
                     }
@@ -308,11 +315,13 @@ impl Store {
         self.database
             .transaction(move |mut connection| {
                 Box::pin(async move {
-                    let revoked: Option<(Uuid,)> = fetch!(connection, |c| sqlx::query_as(REVOKE)
-                        .bind(grant.uuid())
-                        .bind(client.uuid())
-                        .bind(now.seconds())
-                        .fetch_optional(c))?;
+                    let revoked: Option<(Uuid,)> = fetch!(
+                        connection,
+                        sqlx::query_as(REVOKE)
+                            .bind(grant.uuid())
+                            .bind(client.uuid())
+                            .bind(now.seconds())
+                    )?;
                     if revoked.is_none() {
                         return Ok(Decision::RollBack(false));
                     }

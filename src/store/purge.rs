@@ -1,7 +1,7 @@
 //! Removing what has no meaning any more, in small steps that hold no lock for long.
 
 use super::Store;
-use super::database::{Decision, execute, fetch};
+use super::database::{Decision, execute, fetch_all};
 use crate::base::internal::Internal;
 use crate::base::time::{Lifetime, Timestamp};
 
@@ -54,15 +54,9 @@ impl Store {
                 Box::pin(async move {
                     let ended = now.minus(KEPT).seconds();
                     let grants: Vec<(uuid::Uuid,)> =
-                        fetch!(connection, |c| sqlx::query_as(GRANTS)
-                            .bind(ended)
-                            .bind(STEP)
-                            .fetch_all(c))?;
+                        fetch_all!(connection, sqlx::query_as(GRANTS).bind(ended).bind(STEP))?;
                     let sessions: Vec<(uuid::Uuid,)> =
-                        fetch!(connection, |c| sqlx::query_as(SESSIONS)
-                            .bind(ended)
-                            .bind(STEP)
-                            .fetch_all(c))?;
+                        fetch_all!(connection, sqlx::query_as(SESSIONS).bind(ended).bind(STEP))?;
                     for text in BY_EXPIRY {
                         execute!(connection, sqlx::query(text).bind(now.seconds()))?;
                     }

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 
 use super::Store;
 use super::audit_events::{AuditRow, insert_audit};
-use super::database::{Connection, Decision, Durable, execute, fetch, read, write_one};
+use super::database::{Connection, Decision, Durable, execute, fetch_one, read, write_one};
 use crate::base::internal::Internal;
 use crate::base::secret::Digest;
 use crate::base::time::{Lifetime, Timestamp};
@@ -162,8 +162,9 @@ impl Store {
             Budget::KnownDevice => RESERVE_KNOWN,
             Budget::Other => RESERVE_OTHER,
         };
-        let reserved: Durable<Option<(i64, i64, i64)>> =
-            write_one!(self, |c| sqlx::query_as(text)
+        let reserved: Durable<Option<(i64, i64, i64)>> = write_one!(
+            self,
+            sqlx::query_as(text)
                 .bind(name.to_vec())
                 .bind(now.seconds())
                 .bind(limits.lock_after)
@@ -171,7 +172,7 @@ impl Store {
                 .bind(limits.hard_limit)
                 .bind(limits.challenge_after)
                 .bind(limits.challenge_passed)
-                .fetch_optional(c))?;
+        )?;
         Ok(reserved.map(|row| {
             row.map(|(failures, until, consecutive)| Reservation {
                 name,
@@ -188,9 +189,8 @@ impl Store {
             Budget::KnownDevice => RELEASE_KNOWN,
             Budget::Other => RELEASE_OTHER,
         };
-        let released: Durable<Option<(i64,)>> = write_one!(self, |c| sqlx::query_as(text)
-            .bind(reservation.name.to_vec())
-            .fetch_optional(c))?;
+        let released: Durable<Option<(i64,)>> =
+            write_one!(self, sqlx::query_as(text).bind(reservation.name.to_vec()))?;
         Ok(released.map(drop))
     }
 
@@ -205,11 +205,13 @@ impl Store {
         self.database
             .transaction(move |mut connection| {
                 Box::pin(async move {
-                    let (failures,): (i64,) = fetch!(connection, |c| sqlx::query_as(COUNT_SOURCE)
-                        .bind(source.to_vec())
-                        .bind(now.seconds())
-                        .bind(now.plus(window).seconds())
-                        .fetch_one(c))?;
+                    let (failures,): (i64,) = fetch_one!(
+                        connection,
+                        sqlx::query_as(COUNT_SOURCE)
+                            .bind(source.to_vec())
+                            .bind(now.seconds())
+                            .bind(now.plus(window).seconds())
+                    )?;
                     for row in &audit {
                         insert_audit(&mut connection, row).await?;
                     }
