@@ -99,7 +99,7 @@ const INSERT: &str = "INSERT INTO grants (id, client_id, account_id, session_id,
     code_expires_at, redeemed_at, refresh_digest, refresh_previous, refresh_generation, created_at, expires_at, revoked_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, NULL, NULL, 0, $9, $10, NULL)
     ON CONFLICT (id) DO UPDATE SET code_digest = excluded.code_digest, code_expires_at = excluded.code_expires_at,
-    terms = excluded.terms, offline = excluded.offline
+    terms = excluded.terms, offline = excluded.offline, expires_at = excluded.expires_at
     WHERE grants.redeemed_at IS NULL AND grants.revoked_at IS NULL AND grants.client_id = excluded.client_id
     AND grants.account_id = excluded.account_id AND grants.session_id = excluded.session_id
     RETURNING id";
@@ -155,7 +155,8 @@ struct TokenRow {
 }
 
 impl Store {
-    /// Puts a code into a grant: a new one, or the same interaction's again, whose older code is void from then on.
+    /// Puts a code into a grant: a new one, or the same interaction's again, whose older code is void from then on and
+    /// whose terms and end are the newer ones.
     /// `false` if the grant was redeemed or revoked, or belongs to another session. One statement.
     pub async fn put_code(&self, new: NewGrant) -> Result<Durable<bool>, Internal> {
         let NewGrant { row, code_expires_at, created_at } = new;
