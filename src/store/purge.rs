@@ -7,7 +7,7 @@ use crate::base::time::{Lifetime, Timestamp};
 
 /// How many grants one step removes at most: it shares the writer with everyone.
 const STEP: i64 = 500;
-/// A grant, session or pending step is kept that long after its end, for the service desk.
+/// A grant or session is kept that long after its end, for the service desk.
 const KEPT: Lifetime = Lifetime::days(1);
 /// A name that nobody failed at for so long starts afresh, unless its count is on the way to the hard limit.
 const NAME_KEPT: Lifetime = Lifetime::days(180);

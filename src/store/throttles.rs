@@ -87,11 +87,27 @@ const SETTLE_OTHER: &str =
     "UPDATE name_throttles SET other_failures = 0, other_locked_until = 0, consecutive = 0,
     updated_at = $2 WHERE name_digest = $1";
 
-/// An attempt that was never judged is given back; a lock that it alone caused goes with it.
-const RELEASE_KNOWN: &str = "UPDATE name_throttles SET known_failures = known_failures - 1, known_locked_until = 0,
-    consecutive = consecutive - 1 WHERE name_digest = $1 AND known_failures > 0 RETURNING consecutive";
-const RELEASE_OTHER: &str = "UPDATE name_throttles SET other_failures = other_failures - 1, other_locked_until = 0,
-    consecutive = consecutive - 1 WHERE name_digest = $1 AND other_failures > 0 RETURNING consecutive";
+/// An attempt that was never judged is given back, and the lock with it: the count is below it again. A success on the
+/// other budget may have set the count over both to zero in between.
+macro_rules! release {
+    ($failures:literal, $locked:literal) => {
+        concat!(
+            "UPDATE name_throttles SET ",
+            $failures,
+            " = ",
+            $failures,
+            " - 1, ",
+            $locked,
+            " = 0,
+             consecutive = CASE WHEN consecutive > 0 THEN consecutive - 1 ELSE 0 END
+             WHERE name_digest = $1 AND ",
+            $failures,
+            " > 0 RETURNING consecutive"
+        )
+    };
+}
+const RELEASE_KNOWN: &str = release!("known_failures", "known_locked_until");
+const RELEASE_OTHER: &str = release!("other_failures", "other_locked_until");
 
 const COUNT_SOURCE: &str = "INSERT INTO source_throttles (source_digest, failures, window_ends_at) VALUES ($1, 1, $3)
     ON CONFLICT (source_digest) DO UPDATE SET
