@@ -6,19 +6,19 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-// mod accounts;
-// mod audit_events;
-// mod clients;
-// mod consents;
+mod accounts;
+mod audit_events;
+mod clients;
+mod consents;
 mod disk;
 // mod group_commit;
 mod grants;
 // mod migrations;
 // mod outage;
-// mod purge;
+mod purge;
 mod refresh_tokens;
 mod sessions;
-// mod signing_keys;
+mod signing_keys;
 mod single_use;
 mod support;
 mod throttles;

@@ -1,5 +1,5 @@
-//! Where a test's database lies: a folder, or a database made on the PostgreSQL server for this test alone; and raw
-//! access to it, past the store.
+//! Where a test's database lies: a folder, or a schema made on the PostgreSQL server for this test alone (a database of
+//! its own costs seconds, and only a few need one); and raw access to it, past the store.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -23,7 +23,7 @@ enum Holder {
     Folder(PathBuf),
     Server {
         options: Box<PgConnectOptions>,
-        name: String,
+        removal: String,
     },
     /// Somebody else removes it.
     Foreign,
@@ -71,6 +71,15 @@ fn password() -> Option<Secret<String>> {
     url.password().map(|text| Secret::new(text.to_owned()))
 }
 
+/// Runs one statement on the server itself.
+async fn on_server(options: &PgConnectOptions, text: String) {
+    let mut connection = PgConnection::connect_with(options)
+        .await
+        .unwrap_or_else(|error| panic!("the server at FUXIN_TEST_POSTGRES: {error}"));
+    sqlx::query(AssertSqlSafe(text)).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
 impl Place {
     /// A file in a folder of its own.
     pub async fn sqlite() -> Self {
@@ -88,25 +97,34 @@ impl Place {
         Self { location, raw: Raw::Sqlite(raw), holder: Holder::Foreign }
     }
 
-    /// A database of its own on the server.
+    /// A schema of its own on the server.
     pub async fn postgres() -> Self {
         let (options, name) = (server(), unique());
-        let mut connection = PgConnection::connect_with(&options)
-            .await
-            .unwrap_or_else(|error| panic!("the server at FUXIN_TEST_POSTGRES: {error}"));
-        let text = format!("CREATE DATABASE {name}");
-        sqlx::query(AssertSqlSafe(text)).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
-        let raw = PgPoolOptions::new()
-            .max_connections(2)
-            .connect_lazy_with(options.clone().database(&name));
-        let location = Location::Postgres {
-            url: address(&options, &name),
-            password: password(),
-            connections: 8,
-        };
-        let options = Box::new(options);
-        Self { location, raw: Raw::Postgres(raw), holder: Holder::Server { options, name } }
+        on_server(&options, format!("CREATE SCHEMA {name}")).await;
+        let database = options.get_database().unwrap_or("postgres").to_owned();
+        let url = format!("{}?options[search_path]={name}", address(&options, &database));
+        let raw = options.clone().options([("search_path", &name)]);
+        Self::on_server(options, url, raw, format!("DROP SCHEMA {name} CASCADE"))
+    }
+
+    /// A database of its own on the server, for a test that changes the settings of a whole one.
+    pub async fn postgres_database() -> Self {
+        let (options, name) = (server(), unique());
+        on_server(&options, format!("CREATE DATABASE {name}")).await;
+        let (url, raw) = (address(&options, &name), options.clone().database(&name));
+        Self::on_server(options, url, raw, format!("DROP DATABASE {name} WITH (FORCE)"))
+    }
+
+    fn on_server(
+        options: PgConnectOptions,
+        url: String,
+        raw: PgConnectOptions,
+        removal: String,
+    ) -> Self {
+        let raw = PgPoolOptions::new().max_connections(2).connect_lazy_with(raw);
+        let location = Location::Postgres { url, password: password(), connections: 8 };
+        let holder = Holder::Server { options: Box::new(options), removal };
+        Self { location, raw: Raw::Postgres(raw), holder }
     }
 
     /// The file, where it is one.
@@ -122,12 +140,7 @@ impl Place {
         self.raw.close().await;
         match self.holder {
             Holder::Folder(folder) => std::fs::remove_dir_all(folder).unwrap(),
-            Holder::Server { options, name } => {
-                let mut connection = PgConnection::connect_with(&options).await.unwrap();
-                let text = format!("DROP DATABASE {name} WITH (FORCE)");
-                sqlx::query(AssertSqlSafe(text)).execute(&mut connection).await.unwrap();
-                connection.close().await.unwrap();
-            }
+            Holder::Server { options, removal } => on_server(&options, removal).await,
             Holder::Foreign => {}
         }
     }
