@@ -1,8 +1,8 @@
 //! The store's contract: what every doc comment of `src/store` promises, each promise once, run on both databases.
 //!
 //! SQLite lies in a folder of its own; PostgreSQL is the server at `FUXIN_TEST_POSTGRES`, on which each test makes and
-//! drops a database. A server that is not there is a failure. One file per table, named like it; `single_use` and
-//! `durability` hold what goes across tables. Only raw access may name `sqlx` here.
+//! drops a schema or a database. A server that is not there is a failure. Most files are named like the table they hold
+//! to its word; `single_use`, `group_commit`, `disk` and `outage` go across tables. Only `support` names `sqlx`.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
@@ -11,10 +11,10 @@ mod audit_events;
 mod clients;
 mod consents;
 mod disk;
-// mod group_commit;
 mod grants;
-// mod migrations;
-// mod outage;
+mod group_commit;
+mod migrations;
+mod outage;
 mod purge;
 mod refresh_tokens;
 mod sessions;

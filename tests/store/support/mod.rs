@@ -66,12 +66,9 @@ fn run(place: impl AsyncFn() -> Place, test: impl AsyncFn(&World)) {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        let world = World::at(place().await).await;
-        world.store.migrate().await.unwrap();
+        let world = World::migrated(place().await).await;
         let result = caught(test(&world)).await;
-        let World { store, place, .. } = world;
-        store.close().await;
-        place.remove().await;
+        world.remove().await;
         if let Err(panic) = result {
             resume_unwind(panic);
         }
@@ -178,6 +175,19 @@ impl World {
         let master_key = MasterKey::random();
         let store = Store::open(&place.location, &master_key).await.unwrap();
         Self { store, master_key, place }
+    }
+
+    /// The same, ready for use.
+    pub async fn migrated(place: Place) -> Self {
+        let world = Self::at(place).await;
+        world.store.migrate().await.unwrap();
+        world
+    }
+
+    /// Closes the store and removes its database.
+    pub async fn remove(self) {
+        self.store.close().await;
+        self.place.remove().await;
     }
 
     /// Another node on the same database.

@@ -8,9 +8,10 @@ use fuxin::base::encoding::hexadecimal;
 use fuxin::base::random;
 use fuxin::base::secret::Secret;
 use fuxin::store::Location;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool, SqlitePool};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool, Sqlite, SqlitePool};
 
 /// A database that goes away with its test.
 pub struct Place {
@@ -81,6 +82,9 @@ async fn on_server(options: &PgConnectOptions, text: String) {
 }
 
 impl Place {
+    /// Connections of a node's pool.
+    pub const CONNECTIONS: u32 = 8;
+
     /// A file in a folder of its own.
     pub async fn sqlite() -> Self {
         let folder = folder();
@@ -122,9 +126,18 @@ impl Place {
         removal: String,
     ) -> Self {
         let raw = PgPoolOptions::new().max_connections(2).connect_lazy_with(raw);
-        let location = Location::Postgres { url, password: password(), connections: 8 };
+        let location =
+            Location::Postgres { url, password: password(), connections: Self::CONNECTIONS };
         let holder = Holder::Server { options: Box::new(options), removal };
         Self { location, raw: Raw::Postgres(raw), holder }
+    }
+
+    /// Another empty one on the same kind of database.
+    pub async fn fresh(&self) -> Self {
+        match &self.raw {
+            Raw::Sqlite(_) => Self::sqlite().await,
+            Raw::Postgres(_) => Self::postgres().await,
+        }
     }
 
     /// The file, where it is one.
@@ -143,6 +156,15 @@ impl Place {
             Holder::Server { options, removal } => on_server(&options, removal).await,
             Holder::Foreign => {}
         }
+    }
+}
+
+/// A connection that is in the middle of a write.
+pub struct Held(PoolConnection<Sqlite>);
+
+impl Held {
+    pub async fn close(mut self) {
+        sqlx::raw_sql("ROLLBACK").execute(&mut *self.0).await.unwrap();
     }
 }
 
@@ -187,6 +209,14 @@ impl Raw {
     pub async fn texts(&self, text: &str) -> Vec<String> {
         let text = AssertSqlSafe(text.to_owned());
         on!(self, |pool| sqlx::query_scalar(text).fetch_all(pool).await.unwrap())
+    }
+
+    /// Another process's write on the file, until it is closed.
+    pub async fn hold_for_writing(&self) -> Held {
+        let Self::Sqlite(pool) = self else { panic!("a server is no file") };
+        let mut connection = pool.acquire().await.unwrap();
+        sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *connection).await.unwrap();
+        Held(connection)
     }
 
     async fn close(&self) {
