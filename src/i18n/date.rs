@@ -13,13 +13,14 @@ const ROC_EPOCH: i64 = 1911;
 
 /// A day of the Gregorian calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Date {
+#[expect(clippy::struct_field_names, reason = "a day is a year, a month and a day")]
+pub struct Day {
     year: i64,
     month: u8,
     day: u8,
 }
 
-impl Date {
+impl Day {
     /// The day it is in Taipei.
     pub fn in_taipei(at: Timestamp) -> Self {
         Self::from_days_since_1970(taipei(at).div_euclid(SECONDS_OF_A_DAY))
@@ -133,17 +134,17 @@ pub fn time(at: Timestamp) -> String {
 
 /// 「民國 115 年 11 月 20 日 14:05」, “20 November 2026, 14:05”.
 pub fn date_time(locale: Locale, at: Timestamp) -> String {
-    with_time(locale, Date::in_taipei(at).long(locale), at)
+    with_time(locale, Day::in_taipei(at).long(locale), at)
 }
 
 /// 「民國 115 年 11 月 20 日（2026-11-20）14:05」, “20 November 2026 (ROC year 115), 14:05”.
 pub fn date_time_in_both_calendars(locale: Locale, at: Timestamp) -> String {
-    with_time(locale, Date::in_taipei(at).in_both_calendars(locale), at)
+    with_time(locale, Day::in_taipei(at).in_both_calendars(locale), at)
 }
 
 /// The point in time for machines, as `<time datetime>` wants it: `2026-11-20T14:05+08:00`.
 pub fn machine(at: Timestamp) -> String {
-    format!("{}T{}+08:00", Date::in_taipei(at).iso(), time(at))
+    format!("{}T{}+08:00", Day::in_taipei(at).iso(), time(at))
 }
 
 fn with_time(locale: Locale, day: String, at: Timestamp) -> String {
@@ -191,12 +192,12 @@ mod tests {
 
     #[test]
     fn every_day_from_1600_to_2400_follows_the_one_before() {
-        let first = Date { year: 1600, month: 1, day: 1 }.days_since_1970();
-        let last = Date { year: 2400, month: 12, day: 31 }.days_since_1970();
+        let first = Day { year: 1600, month: 1, day: 1 }.days_since_1970();
+        let last = Day { year: 2400, month: 12, day: 31 }.days_since_1970();
         assert_eq!(last - first + 1, 801 * 365 + 195);
-        let mut before = Date::from_days_since_1970(first - 1);
+        let mut before = Day::from_days_since_1970(first - 1);
         for days in first..=last {
-            let day = Date::from_days_since_1970(days);
+            let day = Day::from_days_since_1970(days);
             assert_eq!(day.days_since_1970(), days);
             let follows = (day.year, day.month, day.day)
                 == (before.year, before.month, before.day + 1)
@@ -211,18 +212,18 @@ mod tests {
     #[test]
     fn a_birthday_is_read_only_if_it_exists() {
         assert_eq!(
-            Date::from_iso("1912-01-01").unwrap().in_both_calendars(Locale::ZhHant),
+            Day::from_iso("1912-01-01").unwrap().in_both_calendars(Locale::ZhHant),
             "民國 1 年 1 月 1 日（1912-01-01）"
         );
         assert_eq!(
-            Date::from_iso("1911-12-31").unwrap().long(Locale::ZhHant),
+            Day::from_iso("1911-12-31").unwrap().long(Locale::ZhHant),
             "民國前 1 年 12 月 31 日"
         );
-        assert!(Date::from_iso("2024-02-29").is_some());
+        assert!(Day::from_iso("2024-02-29").is_some());
         for wrong in
             ["2023-02-29", "2024-13-01", "2024-00-10", "2024-1-1", "0115-11-20-1", "", "+024-01-01"]
         {
-            assert_eq!(Date::from_iso(wrong), None, "{wrong}");
+            assert_eq!(Day::from_iso(wrong), None, "{wrong}");
         }
     }
 
