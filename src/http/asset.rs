@@ -52,7 +52,6 @@ pub fn url(name: &str) -> String {
 }
 
 /// `GET /static/{file}`.
-#[expect(clippy::unused_async, reason = "a handler")]
 pub async fn get(Path(file): Path<String>) -> Response {
     match ASSETS.iter().find(|asset| asset.file == file) {
         Some(asset) => {
