@@ -6,6 +6,7 @@ mod account;
 pub mod check_config;
 mod client;
 mod demo;
+mod doctor;
 mod key;
 mod log;
 mod migrate;
@@ -40,6 +41,8 @@ enum Command {
     Migrate(ConfigArgument),
     /// Read the configuration and print everything that is wrong with it.
     CheckConfig(ConfigArgument),
+    /// Look at a deployment and print what is wrong with it, each fault with its mend.
+    Doctor(doctor::Arguments),
     /// Register, list and show clients (agency sites).
     #[command(subcommand)]
     Client(client::Command),
@@ -79,6 +82,7 @@ pub fn run() -> ExitCode {
         match command {
             Command::Serve(argument) => serve::run(&argument).await,
             Command::Demo(arguments) => demo::run(&arguments).await,
+            Command::Doctor(arguments) => doctor::run(&arguments).await,
             Command::Migrate(argument) => migrate::run(&argument).await,
             Command::Client(command) => client::run(command).await,
             Command::Account(command) => account::run(command).await,
