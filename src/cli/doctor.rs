@@ -21,6 +21,7 @@ use crate::base::path;
 use crate::base::time::{Clock, SystemClock, Timestamp};
 use crate::config::{self, Config, Location};
 use crate::key::{self, KeyRing};
+use crate::oauth::client_metadata::SigningAlgorithm;
 use crate::store::{Schema, Settings, Store};
 
 /// How far two clocks may be apart, in seconds: tokens carry times that both ends compare.
@@ -252,7 +253,7 @@ async fn signing_keys(store: &Store, config: &Config, now: Timestamp) -> Finding
             });
             keys.active(*algorithm).is_err() || !waits
         })
-        .map(|algorithm| algorithm.as_str())
+        .map(SigningAlgorithm::as_str)
         .collect();
     if lacking.is_empty() {
         return Finding::ok(CHECK, "one signs and one waits for each algorithm");

@@ -13,6 +13,7 @@ mod migrate;
 mod routes;
 mod serve;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -105,10 +106,9 @@ fn ended(outcome: Outcome) -> ExitCode {
     }
 }
 
-/// One line of an answer.
-#[expect(clippy::print_stdout, reason = "the command line's own answer")]
+/// One line of an answer. A reader that has gone away, such as `head`, needs no more of it.
 fn say(line: impl std::fmt::Display) {
-    println!("{line}");
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
 /// The configuration, or every problem with it.
