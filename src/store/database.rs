@@ -4,7 +4,9 @@
 //! its own (PostgreSQL), so a request that goes away never drops a commit half-way. What a write returns is wrapped in
 //! [`Durable`] only after its commit; a refusal, too, waits for the commit it was read under.
 
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -102,6 +104,8 @@ impl Database {
     pub(super) async fn open(location: &Location) -> Result<Self, Internal> {
         match location {
             Location::Sqlite { file, readers } => {
+                create(file)
+                    .map_err(|error| Internal::unavailable("the database file").because(error))?;
                 let options = SqliteConnectOptions::new()
                     .filename(file)
                     .create_if_missing(true)
@@ -194,6 +198,15 @@ impl Database {
             }
             Self::Postgres(pool) => pool.close().await,
         }
+    }
+}
+
+/// Makes the file if it is missing, for its owner only; SQLite gives `-wal` and `-shm` the same mode. A file that is
+/// there is not opened: closing it again would drop the locks that this process has on it.
+fn create(file: &Path) -> std::io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
     }
 }
 
