@@ -101,7 +101,8 @@ fn start_hasher(config: &Config) -> Result<Hasher, Internal> {
     let cost = &config.password_hash;
     let parameters = HashParameters::new(cost.memory_kib, cost.iterations, cost.parallelism)
         .map_err(|error| Internal::fault("[password_hash]").because(error))?;
-    let threads = usize::try_from(cost.threads).ok().and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN);
+    let threads =
+        usize::try_from(cost.threads).ok().and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN);
     Hasher::start(parameters, threads, usize::try_from(cost.queue).unwrap_or(limits::HASH_QUEUE))
 }
 
