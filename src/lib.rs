@@ -13,12 +13,19 @@ pub mod config; // 3: the configuration and the policy
 pub mod context; // 8: what every flow is given
 pub mod credential; // 9: evidence into proofs
 pub mod demo; // 18: what `fuxin demo` adds
+pub mod endpoint; // 17: for machines
 pub mod hasher; // 7: password hashes, in a bounded pool
+pub mod http; // 16: what requests and answers have in common
+pub mod i18n; // 2: languages, texts, dates
+pub mod job; // 17: what runs by itself
 pub mod jose; // 2: signing keys, ID tokens, client assertions
 pub mod key; // 7: the life of signing keys
 pub mod model; // 4: the nouns
 pub mod national; // 1: Taiwan's vocabulary, pure
 pub mod oauth; // 1: the protocol's vocabulary, pure
+pub mod page; // 17: for people
+pub mod routes; // 19: the one table
+pub mod server; // 20: bind, serve, stop
 pub mod store; // 5: the database
 pub mod throttle; // 7: how often may one try
 pub mod token; // 11: tokens, and the gate before them // 21: one file a command

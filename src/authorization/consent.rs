@@ -1,10 +1,9 @@
 //! Consent: a person agrees to what a client is given, and it is remembered for that client as it is now.
 
 use crate::audit::{Event, Record};
-use crate::authorization::interaction::Interaction;
+use crate::authorization::interaction::Question;
 use crate::base::internal::Internal;
 use crate::context::Context;
-use crate::model::client::Client;
 use crate::model::consent::Consent;
 use crate::oauth::claims_request::ClaimsRequest;
 use crate::store::SignOn;
@@ -13,11 +12,10 @@ use crate::store::SignOn;
 /// Two statements.
 pub async fn give(
     ctx: &Context,
-    interaction: &Interaction,
-    client: &Client,
+    question: &Question<'_>,
     sign_on: &SignOn,
 ) -> Result<(), Internal> {
-    let request = &interaction.request;
+    let Question { request, client, .. } = *question;
     let identity = client.identity();
     let before = sign_on.consent.as_ref().filter(|consent| consent.client.is(&identity));
     let scope = before

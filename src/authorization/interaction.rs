@@ -12,6 +12,7 @@ use crate::base::limits;
 use crate::base::secret::{Digest, Kind, Token};
 use crate::base::time::{Lifetime, Timestamp};
 use crate::context::Context;
+use crate::model::client::Client;
 
 /// How long after its end an interaction can still be begun anew with one button.
 const RESTARTABLE: Lifetime = Lifetime::days(1);
@@ -32,13 +33,24 @@ pub type BrowserToken = Token<BrowserSecret>;
 pub struct Interaction {
     /// Also the id of the grant it leads to.
     pub id: GrantId,
-    /// What was asked.
-    pub request: AuthorizationRequest,
+    /// What a client asked; `None` where someone signs in to the provider itself.
+    pub request: Option<AuthorizationRequest>,
     /// When it began.
     pub started_at: Timestamp,
     /// Until when its pages work.
     pub expires_at: Timestamp,
     browser: String,
+}
+
+/// A client's question: a paused request and who asked it.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The interaction.
+    pub interaction: &'a Interaction,
+    /// What was asked in it.
+    pub request: &'a AuthorizationRequest,
+    /// By whom.
+    pub client: &'a Client,
 }
 
 /// Why a sealed interaction does not go on.
@@ -62,7 +74,11 @@ pub struct TooLong;
 
 impl Interaction {
     /// A request that begins now, in this browser.
-    pub fn begin(ctx: &Context, request: AuthorizationRequest, browser: &BrowserToken) -> Self {
+    pub fn begin(
+        ctx: &Context,
+        request: Option<AuthorizationRequest>,
+        browser: &BrowserToken,
+    ) -> Self {
         Self {
             id: GrantId::new(ctx.now),
             request,

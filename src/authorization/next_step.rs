@@ -4,10 +4,10 @@
 //! route to one another. OpenID Connect Core §3.1.2.3.
 
 use crate::authentication::assurance;
-use crate::authorization::interaction::Interaction;
+use crate::authorization::interaction::Question;
+use crate::authorization::request::AuthorizationRequest;
 use crate::base::time::Timestamp;
 use crate::model::authentication::Assurance;
-use crate::model::client::Client;
 use crate::oauth::acr::Acr;
 use crate::oauth::claim::Claim;
 use crate::oauth::error::{ErrorCode, OAuthError};
@@ -53,14 +53,13 @@ pub struct Session<'a> {
 
 /// What comes next.
 pub fn next_step(
-    interaction: &Interaction,
-    client: &Client,
+    question: &Question<'_>,
     session: Option<Session<'_>>,
     now: Timestamp,
 ) -> NextStep {
-    let request = &interaction.request;
+    let request = question.request;
     let silent = request.prompts.contains(Prompt::None);
-    let (session, assurance) = match signed_in(interaction, session, now) {
+    let (session, assurance) = match signed_in(question, session, now) {
         Ok(signed_in) => signed_in,
         Err(_) if silent => return refuse(ErrorCode::LoginRequired, "The person has to sign in."),
         Err(reason) => return NextStep::SignIn(reason),
@@ -72,13 +71,13 @@ pub fn next_step(
             "Another person signed in than id_token_hint means.",
         );
     }
-    if !reaches_essential_level(interaction, assurance.acr) {
+    if !reaches_essential_level(request, assurance.acr) {
         return refuse(
             ErrorCode::UnmetAuthenticationRequirements,
             "The requested level of assurance cannot be reached.",
         );
     }
-    if consent_is_due(interaction, client, session.sign_on) {
+    if consent_is_due(question, session.sign_on) {
         return if silent {
             refuse(ErrorCode::ConsentRequired, "The person has to consent.")
         } else {
@@ -90,11 +89,11 @@ pub fn next_step(
 
 /// The session, if the person need not sign in (again); else why they must.
 fn signed_in<'a>(
-    interaction: &Interaction,
+    question: &Question<'_>,
     session: Option<Session<'a>>,
     now: Timestamp,
 ) -> Result<(Session<'a>, Assurance), Reason> {
-    let request = &interaction.request;
+    let Question { interaction, request, .. } = *question;
     let session = session.filter(|session| session.is_silent).ok_or(Reason::NobodySignedIn)?;
     let events = &session.sign_on.session.authentications;
     let assurance = assurance::of(events).ok_or(Reason::NobodySignedIn)?;
@@ -115,16 +114,16 @@ fn signed_in<'a>(
 }
 
 /// An `acr` that the client calls essential must be reached; `acr_values` are wishes (Core §5.5.1.1).
-fn reaches_essential_level(interaction: &Interaction, reached: Acr) -> bool {
-    let Some(options) = interaction.request.claims.id_token.get(&Claim::Acr) else { return true };
+fn reaches_essential_level(request: &AuthorizationRequest, reached: Acr) -> bool {
+    let Some(options) = request.claims.id_token.get(&Claim::Acr) else { return true };
     let mut wanted = options.wanted().peekable();
     !options.essential
         || wanted.peek().is_none()
         || wanted.any(|level| Acr::from_word(level).is_some_and(|level| level <= reached))
 }
 
-fn consent_is_due(interaction: &Interaction, client: &Client, sign_on: &SignOn) -> bool {
-    let request = &interaction.request;
+fn consent_is_due(question: &Question<'_>, sign_on: &SignOn) -> bool {
+    let Question { interaction, request, client } = *question;
     let consent = sign_on.consent.as_ref();
     if request.prompts.contains(Prompt::Consent) {
         return !consent.is_some_and(|consent| {

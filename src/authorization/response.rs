@@ -3,7 +3,7 @@
 //! OAuth 2.0 §4.1.2, OpenID Connect Core §3.1.2.5 and .6, RFC 9207 (`iss`), Form Post Response Mode.
 
 use crate::authentication::session;
-use crate::authorization::interaction::Interaction;
+use crate::authorization::interaction::Question;
 use crate::authorization::request::AuthorizationRequest;
 use crate::base::internal::Internal;
 use crate::context::Context;
@@ -100,12 +100,11 @@ pub enum Answer {
 /// Gives the code. The gate looks once more; then one write, and at most once a minute a second one.
 pub async fn respond(
     ctx: &Context,
-    interaction: &Interaction,
-    client: &Client,
+    question: &Question<'_>,
     sign_on: &SignOn,
     assurance: Assurance,
 ) -> Result<Result<Answer, Refused>, Internal> {
-    let request = &interaction.request;
+    let Question { interaction, request, client } = *question;
     let facts = Facts {
         client,
         account: &sign_on.account,

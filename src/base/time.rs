@@ -70,6 +70,12 @@ impl Lifetime {
         Self(days as i64 * 86_400)
     }
 
+    /// Both lengths together; saturates.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
     /// The length in seconds.
     pub const fn as_seconds(self) -> i64 {
         self.0

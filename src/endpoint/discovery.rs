@@ -14,6 +14,9 @@ use crate::oauth::provider_metadata::ProviderMetadata;
 pub async fn get(State(app): State<App>) -> Result<Response, Refusal> {
     let document = serde_json::to_vec(&ProviderMetadata::new(&app.provider().issuer))
         .map_err(|error| Internal::fault("the provider's metadata").because(error))?;
-    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=300")];
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "public, max-age=300"),
+    ];
     Ok((headers, Bytes::from(document)).into_response())
 }

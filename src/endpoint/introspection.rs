@@ -12,7 +12,11 @@ use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::token::introspection::introspect;
 
 /// `POST /introspect`.
-pub async fn post(State(app): State<App>, headers: HeaderMap, form: Form) -> Result<Response, Refusal> {
+pub async fn post(
+    State(app): State<App>,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Refusal> {
     const MISSING: OAuthError = OAuthError::invalid_request("The parameter token is missing.");
     const PUBLIC: OAuthError =
         OAuthError::new(ErrorCode::InvalidClient, "Only clients that authenticate may introspect.");

@@ -23,9 +23,11 @@ use crate::token::client_authentication::{AuthenticatedClient, Presented, authen
 
 /// The parameters of a client's request, none of them twice.
 fn parameters(form: Form) -> Result<Parameters, Refusal> {
-    const NOT_A_FORM: OAuthError =
-        OAuthError::invalid_request("The body is not a form of content type application/x-www-form-urlencoded.");
-    const TOO_LARGE: OAuthError = OAuthError::invalid_request("The body is too large, or came too slowly.");
+    const NOT_A_FORM: OAuthError = OAuthError::invalid_request(
+        "The body is not a form of content type application/x-www-form-urlencoded.",
+    );
+    const TOO_LARGE: OAuthError =
+        OAuthError::invalid_request("The body is too large, or came too slowly.");
     const TWICE: OAuthError = OAuthError::invalid_request("A parameter came more than once.");
     let parameters = form.0.map_err(|error| match error {
         FormError::Malformed(error) => OAuthError::from(error),
@@ -36,8 +38,13 @@ fn parameters(form: Form) -> Result<Parameters, Refusal> {
 }
 
 /// The client that sent a request.
-async fn client(ctx: &Context, headers: &HeaderMap, body: &Parameters) -> Result<AuthenticatedClient, Refusal> {
-    let authorization = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+async fn client(
+    ctx: &Context,
+    headers: &HeaderMap,
+    body: &Parameters,
+) -> Result<AuthenticatedClient, Refusal> {
+    let authorization =
+        headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
     let with_header = authorization.is_some();
     let authenticated = match Presented::read(authorization, body) {
         Ok(presented) => authenticate(ctx, presented).await,
@@ -51,7 +58,9 @@ async fn client(ctx: &Context, headers: &HeaderMap, body: &Parameters) -> Result
 
 fn refusal(error: Result<OAuthError, Internal>, with_header: bool) -> Refusal {
     match error {
-        Ok(error) if with_header && error.code == ErrorCode::InvalidClient => Refusal::Unauthenticated(error),
+        Ok(error) if with_header && error.code == ErrorCode::InvalidClient => {
+            Refusal::Unauthenticated(error)
+        }
         Ok(error) => Refusal::OAuth(error),
         Err(internal) => Refusal::Internal(internal),
     }

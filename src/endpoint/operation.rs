@@ -17,8 +17,10 @@ pub async fn ready(State(app): State<App>) -> Response {
     match app.provider().store.ping().await {
         Ok(()) => json(StatusCode::OK, &serde_json::json!({ "status": "ready" })),
         Err(internal) => {
-            let mut response =
-                json(StatusCode::SERVICE_UNAVAILABLE, &serde_json::json!({ "status": "not ready" }));
+            let mut response = json(
+                StatusCode::SERVICE_UNAVAILABLE,
+                &serde_json::json!({ "status": "not ready" }),
+            );
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
             response.extensions_mut().insert(Failure::from(internal));
             response

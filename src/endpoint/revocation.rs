@@ -12,7 +12,11 @@ use crate::oauth::error::OAuthError;
 use crate::token::revocation::revoke;
 
 /// `POST /revoke`.
-pub async fn post(State(app): State<App>, headers: HeaderMap, form: Form) -> Result<Response, Refusal> {
+pub async fn post(
+    State(app): State<App>,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Refusal> {
     const MISSING: OAuthError = OAuthError::invalid_request("The parameter token is missing.");
     let ctx = app.context();
     let body = parameters(form)?;

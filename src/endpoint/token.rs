@@ -13,9 +13,15 @@ use crate::oauth::grant_type::GrantType;
 use crate::token::{authorization_code, client_credentials, refresh_token};
 
 /// `POST /token`.
-pub async fn post(State(app): State<App>, headers: HeaderMap, form: Form) -> Result<Response, Refusal> {
-    const NOT_REGISTERED: OAuthError =
-        OAuthError::new(ErrorCode::UnauthorizedClient, "The client is not registered for this grant type.");
+pub async fn post(
+    State(app): State<App>,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Refusal> {
+    const NOT_REGISTERED: OAuthError = OAuthError::new(
+        ErrorCode::UnauthorizedClient,
+        "The client is not registered for this grant type.",
+    );
     let ctx = app.context();
     let body = parameters(form)?;
     let client = client(&ctx, &headers, &body).await?;
@@ -60,7 +66,9 @@ impl authorization_code::Error {
 impl refresh_token::Error {
     fn logged(self) -> Self {
         match &self {
-            Self::TokenReplayed => tracing::warn!("an old refresh token was presented; its grant is revoked"),
+            Self::TokenReplayed => {
+                tracing::warn!("an old refresh token was presented; its grant is revoked")
+            }
             Self::Internal(_) => {}
             other => tracing::info!(reason = %other, "a refresh token was refused"),
         }

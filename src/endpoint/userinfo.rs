@@ -54,7 +54,9 @@ pub async fn post(State(app): State<App>, request: Request) -> Result<Response, 
     let in_form = if is_form {
         let Ok(form) = Form::from_request(request, &app).await;
         let body = parameters(form).map_err(Error::Refused)?;
-        body.one("access_token").map_err(|error| Error::Refused(OAuthError::from(error).into()))?.map(str::to_owned)
+        body.one("access_token")
+            .map_err(|error| Error::Refused(OAuthError::from(error).into()))?
+            .map(str::to_owned)
     } else {
         None
     };
@@ -76,9 +78,14 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Error> {
 }
 
 async fn answer(ctx: &Context, token: &str) -> Result<Response, Error> {
-    let token = AccessToken::open(&ctx.secrets.access_token, token, ctx.now).ok_or(Error::TokenNotGood)?;
+    let token =
+        AccessToken::open(&ctx.secrets.access_token, token, ctx.now).ok_or(Error::TokenNotGood)?;
     let Holder::Grant(grant) = token.holder else { return Err(Error::ScopeMissing) };
-    let standing = ctx.store.find_grant_of_token(grant, token.id, ctx.now).await?.ok_or(Error::TokenNotGood)?;
+    let standing = ctx
+        .store
+        .find_grant_of_token(grant, token.id, ctx.now)
+        .await?
+        .ok_or(Error::TokenNotGood)?;
     let alive = !standing.token_revoked
         && standing.account.state.is_active()
         && (standing.session_alive || standing.row.offline);
@@ -101,12 +108,14 @@ impl IntoResponse for Error {
             Self::Refused(refusal) => return refusal.into_response(),
             Self::TokenMissing => None,
             Self::TokenTwice => Some(OAuthError::invalid_request("The access token came twice.")),
-            Self::TokenNotGood => {
-                Some(OAuthError::new(ErrorCode::InvalidToken, "The access token is unknown, expired or revoked."))
-            }
-            Self::ScopeMissing => {
-                Some(OAuthError::new(ErrorCode::InsufficientScope, "The access token lacks the scope openid."))
-            }
+            Self::TokenNotGood => Some(OAuthError::new(
+                ErrorCode::InvalidToken,
+                "The access token is unknown, expired or revoked.",
+            )),
+            Self::ScopeMissing => Some(OAuthError::new(
+                ErrorCode::InsufficientScope,
+                "The access token lacks the scope openid.",
+            )),
         };
         challenge(error.as_ref())
     }
@@ -115,9 +124,10 @@ impl IntoResponse for Error {
 /// RFC 6750 §3: the error stands in the `WWW-Authenticate` header, and again in the body for people who debug.
 fn challenge(error: Option<&OAuthError>) -> Response {
     let (mut response, text) = match error {
-        None => {
-            (json(StatusCode::UNAUTHORIZED, &serde_json::json!({})), "Bearer realm=\"fuxin\"".to_owned())
-        }
+        None => (
+            json(StatusCode::UNAUTHORIZED, &serde_json::json!({})),
+            "Bearer realm=\"fuxin\"".to_owned(),
+        ),
         Some(error) => (
             Refusal::OAuth(*error).into_response(),
             format!(

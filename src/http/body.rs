@@ -46,12 +46,17 @@ impl FromRequest<App> for Form {
     type Rejection = std::convert::Infallible;
 
     async fn from_request(request: Request, _: &App) -> Result<Self, Self::Rejection> {
-        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let content_type =
+            request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
-        if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
+        if !essence.is_some_and(|essence| {
+            essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        }) {
             return Ok(Self(Err(FormError::NotAForm)));
         }
-        let body = whole_body(request.into_body(), limits::REQUEST_BODY, limits::REQUEST_BODY_SECONDS).await;
+        let body =
+            whole_body(request.into_body(), limits::REQUEST_BODY, limits::REQUEST_BODY_SECONDS)
+                .await;
         Ok(Self(match body {
             Ok(bytes) => Parameters::parse(&bytes).map_err(FormError::from),
             Err(BodyError::TooLarge) => Err(FormError::TooLarge),

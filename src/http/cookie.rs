@@ -84,7 +84,10 @@ impl Cookies {
 pub fn set(name: Name, value: &str, lifetime: Option<Lifetime>, secure: bool) -> HeaderValue {
     let age = lifetime.map(|age| format!("; Max-Age={}", age.as_seconds())).unwrap_or_default();
     let secure_attribute = if secure { "; Secure" } else { "" };
-    let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure_attribute}{age}", name.text(secure));
+    let text = format!(
+        "{}={value}; Path=/; HttpOnly; SameSite=Lax{secure_attribute}{age}",
+        name.text(secure)
+    );
     // Values are base64url or fixed words.
     HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
@@ -118,6 +121,9 @@ mod tests {
     fn cookies_are_bound_to_the_host_and_hidden_from_scripts() {
         let text = set(Name::Session, "x", None, true);
         assert_eq!(text, "__Host-fuxin-session=x; Path=/; HttpOnly; SameSite=Lax; Secure");
-        assert_eq!(set(Name::Session, "x", None, false), "fuxin-session=x; Path=/; HttpOnly; SameSite=Lax");
+        assert_eq!(
+            set(Name::Session, "x", None, false),
+            "fuxin-session=x; Path=/; HttpOnly; SameSite=Lax"
+        );
     }
 }

@@ -45,7 +45,12 @@ pub struct Bound<'a> {
 /// The token of a form.
 pub fn token(ctx: &Context, step: Step, bound: &Bound<'_>) -> String {
     let (interaction, session) = ids(bound);
-    base64url(&ctx.secrets.form.short_code(&[step.as_str().as_bytes(), &interaction, &session, bound.other]))
+    base64url(&ctx.secrets.form.short_code(&[
+        step.as_str().as_bytes(),
+        &interaction,
+        &session,
+        bound.other,
+    ]))
 }
 
 /// Whether a form brought its token back.

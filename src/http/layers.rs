@@ -28,13 +28,15 @@ pub async fn access(mut request: Request, next: Next) -> Result<Response, Infall
     let id = RequestId::new(SystemClock.now());
     request.extensions_mut().insert(CurrentRequest(id));
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let route =
+        request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let started = tokio::time::Instant::now();
     let mut response = caught(next.run(request)).await;
     let took = started.elapsed();
     let status = response.status().as_u16();
     log(id, &method, &route, status, took, response.extensions().get::<Failure>());
-    let labels = [("route", route.clone()), ("method", method.to_string()), ("status", status.to_string())];
+    let labels =
+        [("route", route.clone()), ("method", method.to_string()), ("status", status.to_string())];
     metrics::counter!(metric::REQUESTS, &labels).increment(1);
     metrics::histogram!(metric::REQUEST_SECONDS, "route" => route).record(took.as_secs_f64());
     let headers = response.headers_mut();
@@ -75,7 +77,9 @@ async fn caught(answer: impl Future<Output = Response>) -> Response {
             mut self: std::pin::Pin<&mut Self>,
             cx: &mut std::task::Context<'_>,
         ) -> std::task::Poll<Self::Output> {
-            let polled = std::panic::catch_unwind(AssertUnwindSafe(|| std::pin::Pin::new(&mut self.0).poll(cx)));
+            let polled = std::panic::catch_unwind(AssertUnwindSafe(|| {
+                std::pin::Pin::new(&mut self.0).poll(cx)
+            }));
             polled.map_or(std::task::Poll::Ready(None), |poll| poll.map(Some))
         }
     }

@@ -34,10 +34,13 @@ impl From<Internal> for Refusal {
 pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
     match serde_json::to_vec(body) {
         Ok(bytes) => {
-            let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+            let headers =
+                [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
             (status, headers, bytes).into_response()
         }
-        Err(error) => Refusal::Internal(Internal::fault("an answer").because(error)).into_response(),
+        Err(error) => {
+            Refusal::Internal(Internal::fault("an answer").because(error)).into_response()
+        }
     }
 }
 
@@ -47,7 +50,8 @@ impl IntoResponse for Refusal {
             Self::OAuth(error) => json(status(error.code), &error),
             Self::Unauthenticated(error) => {
                 let mut response = json(StatusCode::UNAUTHORIZED, &error);
-                let challenge = HeaderValue::from_static("Basic realm=\"fuxin\", charset=\"UTF-8\"");
+                let challenge =
+                    HeaderValue::from_static("Basic realm=\"fuxin\", charset=\"UTF-8\"");
                 response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
                 response
             }
@@ -64,7 +68,10 @@ fn failed(internal: Internal) -> Response {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         response
     } else {
-        json(StatusCode::INTERNAL_SERVER_ERROR, &OAuthError::new(ErrorCode::ServerError, "An error of ours."))
+        json(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            &OAuthError::new(ErrorCode::ServerError, "An error of ours."),
+        )
     };
     response.extensions_mut().insert(Failure::from(internal));
     response

@@ -61,7 +61,8 @@ impl FromRequestParts<App> for Visit {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
         let ctx = app.context();
         let cookies = Cookies::of(&parts.headers, ctx.issuer.is_secure());
-        let query = Parameters::parse(parts.uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
+        let query =
+            Parameters::parse(parts.uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
         let (locale, chosen) = locale(&parts.headers, &cookies, &query);
         let peer = parts
             .extensions
@@ -93,7 +94,11 @@ fn locale(headers: &HeaderMap, cookies: &Cookies, query: &Parameters) -> (Locale
     let remembered = UiLocales::parse(cookies.value(Name::Locale));
     let wished = if asked.is_empty() { &remembered } else { &asked };
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    (Locale::negotiate(wished.iter(), accepted), !asked.is_empty())
+    (Locale::negotiate(joined(wished).as_deref(), None, accepted), !asked.is_empty())
+}
+
+fn joined(wished: &UiLocales) -> Option<String> {
+    (!wished.is_empty()).then(|| String::from(wished.clone()))
 }
 
 /// A browser tells where a form comes from (Fetch Metadata, RFC 6454). What says nothing is held to its form's token.
@@ -109,7 +114,7 @@ impl Visit {
     #[must_use]
     pub fn speaking(mut self, wished: &UiLocales) -> Self {
         if !self.chosen && self.cookies.value(Name::Locale).is_none() && !wished.is_empty() {
-            self.locale = Locale::negotiate(wished.iter(), None);
+            self.locale = Locale::negotiate(joined(wished).as_deref(), None, None);
         }
         self
     }
@@ -135,21 +140,22 @@ impl Visit {
     }
 
     fn other_locale_href(&self) -> String {
-        let other = match self.locale {
-            Locale::ZhHant => Locale::En,
-            Locale::En => Locale::ZhHant,
-        };
         let others = self.query.iter().filter(|(name, _)| *name != UI_LOCALES);
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(others)
-            .append_pair(UI_LOCALES, other.tag())
+            .append_pair(UI_LOCALES, self.locale.other().tag())
             .finish();
         format!("{}?{query}", self.uri.path())
     }
 
     /// A page. `form_targets` are the origins besides ours that a form on it may end at: a posted form is followed through
     /// every redirect, so the client's must be among them.
-    pub fn page(&self, status: StatusCode, rendered: askama::Result<String>, form_targets: &[String]) -> Response {
+    pub fn page(
+        &self,
+        status: StatusCode,
+        rendered: askama::Result<String>,
+        form_targets: &[String],
+    ) -> Response {
         let html = match rendered {
             Ok(html) => html,
             Err(error) => return self.plain_failure(Internal::fault("a template").because(error)),
@@ -159,7 +165,8 @@ impl Visit {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         self.page_headers(headers, form_targets);
         if self.chosen {
-            let kept = cookie::set(Name::Locale, self.locale.tag(), Some(LOCALE_KEPT), self.is_secure());
+            let kept =
+                cookie::set(Name::Locale, self.locale.tag(), Some(LOCALE_KEPT), self.is_secure());
             headers.append(header::SET_COOKIE, kept);
         }
         response
@@ -178,7 +185,10 @@ impl Visit {
             (header::REFERRER_POLICY, "same-origin"),
             (header::X_FRAME_OPTIONS, "DENY"),
             (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-            (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()"),
+            (
+                HeaderName::from_static("permissions-policy"),
+                "camera=(), geolocation=(), microphone=(), payment=()",
+            ),
         ];
         for (name, value) in fixed {
             headers.insert(name, HeaderValue::from_static(value));
@@ -208,8 +218,16 @@ impl Visit {
     }
 
     /// A cookie on an answer.
-    pub fn with_cookie(&self, mut response: Response, name: Name, value: &str, lifetime: Option<Lifetime>) -> Response {
-        response.headers_mut().append(header::SET_COOKIE, cookie::set(name, value, lifetime, self.is_secure()));
+    pub fn with_cookie(
+        &self,
+        mut response: Response,
+        name: Name,
+        value: &str,
+        lifetime: Option<Lifetime>,
+    ) -> Response {
+        response
+            .headers_mut()
+            .append(header::SET_COOKIE, cookie::set(name, value, lifetime, self.is_secure()));
         response
     }
 

@@ -1,5 +1,7 @@
-//! What clients and attackers do, for tests: keys and signatures made with `openssl` directly, never with the library
-//! under test, and tokens put together from any header and payload.
+//! What clients and attackers do, for the tests of this module.
+//!
+//! Keys and signatures are made with `openssl` directly, never with the library under test; tokens are put together from
+//! any header and payload, bad ones included. Not part of the product.
 
 use std::sync::LazyLock;
 
@@ -65,13 +67,14 @@ impl ForeignKey {
         with(self.jwk(), members)
     }
 
-    pub(super) fn signature(&self, algorithm: &str, signed: &str) -> Vec<u8> {
-        let mut signer = Signer::new(MessageDigest::sha256(), &self.0).unwrap();
+    /// A signature in the form of JWS, whatever `openssl` gives.
+    pub(super) fn signature(&self, algorithm: &str, input: &str) -> Vec<u8> {
+        let mut maker = Signer::new(MessageDigest::sha256(), &self.0).unwrap();
         if algorithm == "PS256" {
-            signer.set_rsa_padding(Padding::PKCS1_PSS).unwrap();
-            signer.set_rsa_pss_saltlen(RsaPssSaltlen::custom(32)).unwrap();
+            maker.set_rsa_padding(Padding::PKCS1_PSS).unwrap();
+            maker.set_rsa_pss_saltlen(RsaPssSaltlen::custom(32)).unwrap();
         }
-        let signature = signer.sign_oneshot_to_vec(signed.as_bytes()).unwrap();
+        let signature = maker.sign_oneshot_to_vec(input.as_bytes()).unwrap();
         match EcdsaSig::from_der(&signature) {
             Ok(pair) if algorithm == "ES256" => {
                 let [r, s] = [pair.r(), pair.s()].map(|number| number.to_vec_padded(32).unwrap());
@@ -102,7 +105,8 @@ pub(super) fn signing_input(header: &str, claims: &str) -> String {
 /// `base` with `members` put in; a member that is null is taken out.
 pub(super) fn with(mut base: Value, members: Value) -> Value {
     let target = base.as_object_mut().unwrap();
-    for (name, value) in members.as_object().unwrap().clone() {
+    let Value::Object(members) = members else { panic!("members are an object") };
+    for (name, value) in members {
         if value.is_null() {
             target.shift_remove(&name);
         } else {

@@ -166,18 +166,15 @@ impl Hint {
 
 #[cfg(test)]
 mod tests {
-    use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet};
-    use openidconnect::{ClientId, IssuerUrl, Nonce};
     use serde_json::json;
 
     use super::*;
+    use crate::base::encoding::from_base64url;
     use crate::jose::forge::{EC, with};
-    use crate::jose::key_set;
     use crate::jose::signing_key::PrivateKey;
     use crate::oauth::client_metadata::SigningAlgorithm;
 
     const ISSUER: &str = "https://id.example.gov.tw";
-    /// In the year 2100, so that a foreign verifier with a clock of its own accepts it.
     const LATER: Timestamp = Timestamp::from_seconds(4_102_444_800);
 
     fn key(algorithm: SigningAlgorithm) -> SigningKey {
@@ -215,43 +212,27 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_relying_party_verifies_the_token_with_the_published_keys() {
-        for algorithm in [SigningAlgorithm::Es256, SigningAlgorithm::Rs256] {
-            let (key, unrelated) = (key(algorithm), key(algorithm));
-            let signed = IdToken {
-                auth_time: Some(Timestamp::from_seconds(1_699_999_000)),
-                nonce: Some("n-1"),
-                acr: Some(Acr::TwoFactor),
-                amr: vec![Amr::Pwd],
-                sid: Some("s-1"),
-                requested: requested(json!({ "name": "吳𣲚翔", "email_verified": true })).unwrap(),
-                ..token()
-            }
-            .sign(&key)
-            .unwrap();
-            let verified = |keys: &[&SigningKey], client: &str| {
-                let keys = key_set::published(keys.iter().copied());
-                let keys: CoreJsonWebKeySet = serde_json::from_value(keys).unwrap();
-                let issuer = IssuerUrl::new(ISSUER.to_owned()).unwrap();
-                let client = ClientId::new(client.to_owned());
-                let verifier = CoreIdTokenVerifier::new_public_client(client, issuer, keys)
-                    .set_allowed_algs([
-                        openidconnect::core::CoreJwsSigningAlgorithm::EcdsaP256Sha256,
-                        openidconnect::core::CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
-                    ]);
-                let token: CoreIdToken = signed.parse().unwrap();
-                token.into_claims(&verifier, &Nonce::new("n-1".to_owned()))
-            };
-            let claims = verified(&[&unrelated, &key], "client-1").unwrap();
-            assert_eq!(claims.subject().as_str(), "pairwise-1");
-            assert_eq!(claims.name().unwrap().get(None).unwrap().as_str(), "吳𣲚翔");
-            assert_eq!(claims.email_verified(), Some(true));
-            assert_eq!(claims.auth_time().unwrap().timestamp(), 1_699_999_000);
-            assert_eq!(claims.auth_context_ref().unwrap().as_str(), Acr::TwoFactor.as_str());
-            assert_eq!(claims.auth_method_refs().unwrap()[0].as_str(), "pwd");
-            assert!(verified(&[&unrelated], "client-1").is_err());
-            assert!(verified(&[&key], "client-2").is_err());
+    fn a_signed_token_says_exactly_what_it_was_given() {
+        let key = key(SigningAlgorithm::Es256);
+        let signed = IdToken {
+            auth_time: Some(Timestamp::from_seconds(1_699_999_000)),
+            nonce: Some("n-1"),
+            acr: Some(Acr::TwoFactor),
+            amr: vec![Amr::Pwd],
+            sid: Some("s-1"),
+            requested: requested(json!({ "name": "吳𣲚翔", "email_verified": true })).unwrap(),
+            ..token()
         }
+        .sign(&key)
+        .unwrap();
+        let payload = from_base64url(signed.split('.').nth(1).unwrap()).unwrap();
+        let expected = json!({
+            "iss": ISSUER, "sub": "pairwise-1", "aud": "client-1", "exp": 4_102_444_800_i64,
+            "iat": 1_700_000_000, "auth_time": 1_699_999_000, "nonce": "n-1",
+            "acr": Acr::TwoFactor.as_str(), "amr": ["pwd"], "sid": "s-1",
+            "name": "吳𣲚翔", "email_verified": true,
+        });
+        assert_eq!(serde_json::from_slice::<Value>(&payload).unwrap(), expected);
     }
 
     /// A-TOK-23

@@ -22,10 +22,9 @@ pub(super) enum Error {
 pub(super) fn object(bytes: &[u8]) -> Result<Map<String, Value>, Error> {
     match serde_json::from_slice(bytes) {
         Ok(Strict(Value::Object(members))) => Ok(members),
-        Ok(Strict(_)) => Err(Error::NotAnObject),
         // `Strict` takes every kind of value, so the only error of this category is its own.
         Err(error) if error.classify() == Category::Data => Err(Error::DuplicateMember),
-        Err(_) => Err(Error::NotAnObject),
+        Ok(Strict(_)) | Err(_) => Err(Error::NotAnObject),
     }
 }
 

@@ -88,6 +88,17 @@ impl KeyRing {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Rotates the key of one algorithm (see [`rotate`]).
+    pub async fn rotate(
+        &self,
+        store: &Store,
+        algorithm: SigningAlgorithm,
+        kept: Lifetime,
+        now: Timestamp,
+    ) -> Result<String, Internal> {
+        rotate(store, &self.seal, algorithm, kept, now).await
+    }
+
     /// Reads the store again; called when the version of the keys changed.
     pub async fn reload(&self, store: &Store, now: Timestamp) -> Result<(), Internal> {
         let keys = Arc::new(read(store, &self.seal, now).await?);

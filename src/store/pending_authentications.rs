@@ -34,7 +34,7 @@ pub struct NewPending {
 }
 
 /// A pending step that waits.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Pending {
     /// The row.
     pub id: PendingId,

@@ -1,0 +1,32 @@
+//! The way back: the person leaves the sign-in, and the agency is told `access_denied`.
+
+use axum::response::Response;
+
+use crate::authorization::response::Delivery;
+use crate::base::path;
+use crate::http::body::Form;
+use crate::http::csrf::Step;
+use crate::http::visit::Visit;
+use crate::oauth::error::{ErrorCode, OAuthError};
+use crate::page::error::{self, Fault};
+use crate::page::flow;
+
+/// `POST /cancel`.
+pub async fn post(visit: Visit, form: Form) -> Response {
+    const DENIED: OAuthError = OAuthError::new(ErrorCode::AccessDenied, "The person went back.");
+    let flow = match flow::open(&visit).await {
+        Ok(flow) => flow,
+        Err(response) => return response,
+    };
+    let token = form.0.as_ref().ok().and_then(|form| form.one("csrf").ok().flatten());
+    if !flow.is_own_form(&visit, Step::Cancel, token) {
+        return error::page(&visit, Fault::ForeignForm);
+    }
+    match flow.question() {
+        Some(question) => {
+            let delivery = Delivery::refusal(&visit.ctx, question.request, &DENIED);
+            flow::deliver(&visit, flow.client.as_ref(), &delivery)
+        }
+        None => visit.see_other(path::HOME),
+    }
+}

@@ -1,0 +1,164 @@
+//! The forced change of an expired password (EXP-1): the page.
+//!
+//! The old password was proved a moment ago; no session exists until the new one is set. It is asked for once, with
+//! its rules in view and a way to see what was typed, as a second field only makes people copy the first.
+
+use std::borrow::Cow;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::authentication::sign_in;
+use crate::base::path;
+use crate::base::time::Lifetime;
+use crate::credential::password::change::{self, PendingToken};
+use crate::http::body::Form as FormBody;
+use crate::http::cookie::Name;
+use crate::http::csrf::Step;
+use crate::http::view::View;
+use crate::http::visit::Visit;
+use crate::model::account::FoldedName;
+use crate::model::password::{self, Password, Refused};
+use crate::page::error::{self, Fault};
+use crate::page::flow::{self, Agency, Flow};
+use crate::page::part::{Asking, Form};
+use crate::page::problem::{Field, Problem};
+use crate::store::Pending;
+use crate::throttle::known_device::KnownDevice;
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "page/change_password.html", config = ".config/askama.toml")]
+pub struct ChangePasswordPage<'a> {
+    /// What every page is given.
+    pub view: &'a View,
+    /// Who asks; nobody on the member centre's own sign-in.
+    pub asking: Option<Asking<'a>>,
+    /// Where the form is sent, with its hidden fields.
+    pub form: Form<'a>,
+    /// The account name, so that a password manager knows whose password changes.
+    pub username: &'a str,
+    /// How many years a password is good for.
+    pub years: u32,
+    /// How many characters a new one has at least.
+    pub minimum: u32,
+    /// What is wrong with the last try.
+    pub problem: Option<Problem>,
+}
+
+impl ChangePasswordPage<'_> {
+    fn problem_at(&self, field: Field) -> Option<Cow<'static, str>> {
+        self.problem.and_then(|problem| problem.at(field, self.view))
+    }
+}
+
+/// `GET /change-password`.
+pub async fn get(visit: Visit) -> Response {
+    let (flow, pending) = match opened(&visit).await {
+        Ok(opened) => opened,
+        Err(response) => return response,
+    };
+    answer(&visit, &flow, &pending, None)
+}
+
+/// `POST /change-password`.
+pub async fn post(visit: Visit, form: FormBody) -> Response {
+    let (flow, pending) = match opened(&visit).await {
+        Ok(opened) => opened,
+        Err(response) => return response,
+    };
+    let Ok(form) = form.0 else { return error::page(&visit, Fault::BadRequest) };
+    let field = |name| form.one(name).ok().flatten();
+    if !flow.is_own_form(&visit, Step::ChangePassword, field("csrf")) {
+        return error::page(&visit, Fault::ForeignForm);
+    }
+    let password = match Password::parse(field("password").unwrap_or_default()) {
+        Ok(password) => password,
+        Err(password::Error::Empty) => {
+            return answer(&visit, &flow, &pending, Some(Problem::NewPasswordMissing));
+        }
+        Err(password::Error::TooLong) => {
+            return answer(&visit, &flow, &pending, Some(Problem::NewPasswordTooLong));
+        }
+    };
+    let name = FoldedName::of(&pending.account_name);
+    let change = match change::accept(&visit.ctx, pending.clone(), password).await {
+        Ok(change) => change,
+        Err(change::Error::Internal(internal)) => return error::failure(&visit, internal),
+        Err(change::Error::NotPending) => return visit.see_other(&flow.address(path::CONTINUE)),
+        Err(refused) => return answer(&visit, &flow, &pending, Some(problem(&refused))),
+    };
+    let running = flow.sign_on.as_ref().map(|sign_on| &sign_on.session);
+    match sign_in::with_changed_password(&visit.ctx, change, running).await {
+        Ok(Some(secret)) => {
+            let response = visit.see_other(&flow.address(path::CONTINUE));
+            let device = KnownDevice::open(
+                &visit.ctx.secrets.known_device,
+                visit.cookies.value(Name::Device),
+                visit.ctx.policy.known_device,
+                visit.ctx.now,
+            );
+            let name = name.map(|name| visit.ctx.secrets.name.code(&[name.as_str().as_bytes()]));
+            let device = name
+                .map(|name| device.with(&visit.ctx.secrets.known_device, name, visit.ctx.now))
+                .unwrap_or_default();
+            crate::page::sign_in::signed_in(&visit, response, &secret, &device)
+        }
+        // Done in another tab, or too late: the dispatcher knows what comes next.
+        Ok(None) => visit.see_other(&flow.address(path::CONTINUE)),
+        Err(internal) => error::failure(&visit, internal),
+    }
+}
+
+/// The step that the pending cookie stands for, in this interaction; else back to the dispatcher.
+async fn opened(visit: &Visit) -> Result<(Flow, Pending), Response> {
+    let flow = flow::open(visit).await?;
+    let secret = visit.cookies.value(Name::Pending).and_then(PendingToken::parse);
+    let Some(secret) = secret else { return Err(visit.see_other(&flow.address(path::CONTINUE))) };
+    match change::pending(&visit.ctx, &secret.digest(), flow.interaction.id).await {
+        Ok(pending) => Ok((flow, pending)),
+        Err(change::Error::Internal(internal)) => Err(error::failure(visit, internal)),
+        Err(_) => Err(visit.see_other(&flow.address(path::CONTINUE))),
+    }
+}
+
+fn answer(visit: &Visit, flow: &Flow, pending: &Pending, problem: Option<Problem>) -> Response {
+    let (token, action) =
+        (flow.token(visit, Step::ChangePassword), flow.address(path::CHANGE_PASSWORD));
+    let agency = Agency::of(visit, flow);
+    let back = agency.as_ref().map(Agency::hidden);
+    let view = visit.view(None);
+    let policy = &visit.ctx.policy;
+    let page = ChangePasswordPage {
+        view: &view,
+        asking: agency.as_ref().zip(back.as_ref()).map(|(agency, hidden)| agency.asking(hidden)),
+        form: Form { action: &action, hidden: &[("csrf", &token)] },
+        username: &pending.account_name,
+        years: u32::try_from(
+            policy.password_lifetime.as_seconds() / Lifetime::days(365).as_seconds(),
+        )
+        .unwrap_or(0),
+        minimum: policy.password_minimum,
+        problem,
+    };
+    let status = match problem {
+        None => StatusCode::OK,
+        Some(Problem::Busy) => StatusCode::SERVICE_UNAVAILABLE,
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    visit.page(status, page.render(), &flow.form_targets())
+}
+
+fn problem(refused: &change::Error) -> Problem {
+    match refused {
+        change::Error::Refused(Refused::TooShort { minimum }) => {
+            Problem::NewPasswordTooShort { minimum: u32::try_from(*minimum).unwrap_or(u32::MAX) }
+        }
+        change::Error::Refused(Refused::EqualsAccountName) => Problem::NewPasswordIsAccountName,
+        change::Error::SameAsOld => Problem::NewPasswordIsOld,
+        change::Error::Busy | change::Error::NotPending | change::Error::Internal(_) => {
+            Problem::Busy
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Signing out: the question, and the page after it.
+//!
+//! OpenID Connect RP-Initiated Logout 1.0 §2: a person is asked, so that no site can sign somebody out by a link.
+
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::response::Response;
+
+use crate::authentication::session;
+use crate::base::internal::Internal;
+use crate::base::{limits, path};
+use crate::http::body::Form as FormBody;
+use crate::http::cookie::Name;
+use crate::http::csrf::{self, Bound, Step};
+use crate::http::view::View;
+use crate::http::visit::Visit;
+use crate::jose::id_token::Hint;
+use crate::model::client::Client;
+use crate::oauth::parameter::Parameters;
+use crate::oauth::redirect_uri::VerifiedRedirect;
+use crate::page::error::{self, Fault};
+use crate::page::flow;
+use crate::page::part::Form;
+use crate::store::SignOn;
+use crate::token::subject;
+
+/// The question.
+#[derive(Debug, Template)]
+#[template(path = "page/end_session.html", config = ".config/askama.toml")]
+pub struct EndSessionPage<'a> {
+    /// What every page is given.
+    pub view: &'a View,
+    /// The agency that asks, where it is known for certain.
+    pub agency: Option<&'a str>,
+    /// The agencies that this sign-in was used for.
+    pub visited: &'a [String],
+    /// The form of the button that signs out.
+    pub confirm: Form<'a>,
+    /// Where the person goes who stays signed in.
+    pub stay_href: &'a str,
+}
+
+/// The page after it.
+#[derive(Debug, Template)]
+#[template(path = "page/signed_out.html", config = ".config/askama.toml")]
+pub struct SignedOutPage<'a> {
+    /// What every page is given.
+    pub view: &'a View,
+    /// Where the person came from, where that address is registered.
+    pub back_to: Option<BackTo<'a>>,
+}
+
+/// The agency to go back to.
+#[derive(Clone, Copy, Debug)]
+pub struct BackTo<'a> {
+    /// Its name in the language of the page.
+    pub name: &'a str,
+    /// A registered address of it.
+    pub href: &'a str,
+}
+
+/// What a client asked (RP-Initiated Logout 1.0 §2), as far as it could be verified.
+struct Request {
+    client: Option<Client>,
+    /// Where the person goes afterwards: registered by that client, or nowhere.
+    back: Option<VerifiedRedirect>,
+    state: Option<String>,
+    /// The subject of an `id_token_hint` of ours: whom the client knows.
+    hint: Option<String>,
+}
+
+/// `GET /end-session`.
+pub async fn get(visit: Visit, uri: Uri) -> Response {
+    match Parameters::parse(uri.query().unwrap_or_default().as_bytes()) {
+        Ok(parameters) => asked(&visit, &parameters).await,
+        Err(_) => error::page(&visit, Fault::BadRequest),
+    }
+}
+
+/// `POST /end-session`: a client's request, or the person's answer to the question on our page.
+pub async fn post(visit: Visit, form: FormBody) -> Response {
+    let Ok(parameters) = form.0 else { return error::page(&visit, Fault::BadRequest) };
+    if parameters.one("confirmed").ok().flatten().is_some() {
+        return confirmed(&visit, &parameters).await;
+    }
+    if visit.is_foreign {
+        // Another site's form comes without our cookies: to our own GET, where they are.
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(parameters.iter())
+            .finish();
+        return visit.see_other(&format!("{}?{query}", path::END_SESSION));
+    }
+    asked(&visit, &parameters).await
+}
+
+async fn asked(visit: &Visit, parameters: &Parameters) -> Response {
+    let outcome = async {
+        let Some(request) = read(visit, parameters).await? else {
+            return Ok(error::page(visit, Fault::BadRequest));
+        };
+        let cookie = visit.cookies.session();
+        let client = request.client.as_ref().map(|client| client.id);
+        let Some(sign_on) = session::find(&visit.ctx, cookie.as_ref(), client).await? else {
+            return Ok(gone(visit, &request));
+        };
+        let knows = match (&request.client, &request.hint) {
+            (Some(client), Some(hint)) => {
+                *hint == subject::of(&visit.ctx, client, &sign_on.account)
+            }
+            _ => false,
+        };
+        if knows {
+            // The client has shown that it knows who is signed in here.
+            session::end(&visit.ctx, &sign_on.session).await?;
+            return Ok(gone(visit, &request));
+        }
+        Ok(question(visit, &request, &sign_on))
+    };
+    outcome.await.unwrap_or_else(|internal| error::failure(visit, internal))
+}
+
+/// Reads a request; `None` if it is malformed. A URI to go back to counts only if its client registered it.
+async fn read(visit: &Visit, parameters: &Parameters) -> Result<Option<Request>, Internal> {
+    let ctx = &visit.ctx;
+    let one = |name| parameters.one(name);
+    let (Ok(hint), Ok(client_id), Ok(uri), Ok(state)) =
+        (one("id_token_hint"), one("client_id"), one("post_logout_redirect_uri"), one("state"))
+    else {
+        return Ok(None);
+    };
+    let keys = ctx.keys.keys();
+    let hint = match hint {
+        None => None,
+        Some(jwt) => {
+            match Hint::verify(jwt, keys.published().map(|key| &key.key), ctx.issuer.as_str()) {
+                Ok(hint) => Some(hint),
+                Err(_) => return Ok(None),
+            }
+        }
+    };
+    let named = hint.as_ref().map(|hint| hint.client.as_str()).or(client_id);
+    if client_id.is_some_and(|id| named != Some(id)) {
+        return Ok(None);
+    }
+    let client = match named.map(str::parse) {
+        Some(Ok(id)) => ctx.client(id).await?,
+        _ => None,
+    };
+    let back = match (uri, &client) {
+        (None, _) => None,
+        (Some(uri), Some(client)) => match client.registration.post_logout_redirect(uri) {
+            Some(verified) => Some(verified),
+            None => return Ok(None),
+        },
+        (Some(_), None) => return Ok(None),
+    };
+    let state = state.filter(|state| state.len() <= limits::STATE).map(str::to_owned);
+    Ok(Some(Request { client, back, state, hint: hint.map(|hint| hint.subject) }))
+}
+
+fn question(visit: &Visit, request: &Request, sign_on: &SignOn) -> Response {
+    let back = request
+        .back
+        .as_ref()
+        .map(|uri| location(uri, request.state.as_deref()))
+        .unwrap_or_default();
+    let bound =
+        Bound { session: Some(sign_on.session.id), other: back.as_bytes(), ..Bound::default() };
+    let token = csrf::token(&visit.ctx, Step::EndSession, &bound);
+    let view = visit.view(None);
+    let agency = request.client.as_ref().map(|client| flow::name(client, visit.locale));
+    let targets: Vec<String> = request.back.iter().map(VerifiedRedirect::origin).collect();
+    let page = EndSessionPage {
+        view: &view,
+        agency,
+        visited: &[],
+        confirm: Form {
+            action: path::END_SESSION,
+            hidden: &[("csrf", &token), ("confirmed", "yes"), ("back", &back)],
+        },
+        stay_href: path::HOME,
+    };
+    visit.page(StatusCode::OK, page.render(), &targets)
+}
+
+/// The person's answer. Where it leads was verified when the question was asked, and the token covers it.
+async fn confirmed(visit: &Visit, form: &Parameters) -> Response {
+    let field = |name| form.one(name).ok().flatten();
+    let back = field("back").unwrap_or_default();
+    let cookie = visit.cookies.session();
+    let sign_on = match session::find(&visit.ctx, cookie.as_ref(), None).await {
+        Ok(Some(sign_on)) => sign_on,
+        Ok(None) => return signed_out(visit, None),
+        Err(internal) => return error::failure(visit, internal),
+    };
+    let bound =
+        Bound { session: Some(sign_on.session.id), other: back.as_bytes(), ..Bound::default() };
+    if visit.is_foreign || !csrf::is_token(&visit.ctx, Step::EndSession, &bound, field("csrf")) {
+        return error::page(visit, Fault::ForeignForm);
+    }
+    match session::end(&visit.ctx, &sign_on.session).await {
+        Ok(()) if back.is_empty() => signed_out(visit, None),
+        Ok(()) => forgotten(visit, visit.see_other(back)),
+        Err(internal) => error::failure(visit, internal),
+    }
+}
+
+/// Nobody is signed in (any more): to where the client wants the person, or to our own page.
+fn gone(visit: &Visit, request: &Request) -> Response {
+    match &request.back {
+        Some(uri) => forgotten(visit, visit.see_other(&location(uri, request.state.as_deref()))),
+        None => signed_out(visit, None),
+    }
+}
+
+fn location(uri: &VerifiedRedirect, state: Option<&str>) -> String {
+    let state: Vec<(&str, &str)> = state.map(|state| ("state", state)).into_iter().collect();
+    uri.with_query(&state)
+}
+
+/// The page after it. Forgets the session's cookie, and what the browser kept of signed-in pages.
+pub fn signed_out(visit: &Visit, back_to: Option<BackTo<'_>>) -> Response {
+    let view = visit.view(None);
+    let page = SignedOutPage { view: &view, back_to };
+    let mut response = forgotten(visit, visit.page(StatusCode::OK, page.render(), &[]));
+    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\""));
+    response
+}
+
+fn forgotten(visit: &Visit, response: Response) -> Response {
+    visit.without_cookie(visit.without_cookie(response, Name::Session), Name::Pending)
+}

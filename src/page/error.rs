@@ -1,0 +1,157 @@
+//! The page that says what went wrong: what happened, what to do now, another way, and what to read out.
+//!
+//! One fixed text per fault, its code the key (`error.ftl`). Nothing here comes from the request but the identifier of
+//! the request itself. The log line with the whole story is written elsewhere.
+
+use std::borrow::Cow;
+
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+
+use crate::base::internal::Internal;
+use crate::base::path;
+use crate::http::machine::Failure;
+use crate::http::view::View;
+use crate::http::visit::Visit;
+use crate::page::part::{Asking, Button};
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "page/error.html", config = ".config/askama.toml")]
+pub struct ErrorPage<'a> {
+    /// What every page is given.
+    pub view: &'a View,
+    /// What went wrong.
+    pub fault: Fault,
+    /// Who asks, where that is known for certain.
+    pub asking: Option<Asking<'a>>,
+    /// What the one button does; its words belong to the fault.
+    pub button: Button<'a>,
+}
+
+/// What may go wrong outside a form's fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The client is unknown or disabled.
+    UnknownClient,
+    /// The redirect URI is not one of the client's.
+    ForeignRedirectUri,
+    /// The request cannot be read, and where to send an error is not known.
+    BadRequest,
+    /// The browser did not bring the cookie that binds it to the request.
+    CookiesOff,
+    /// A form that this site did not give out to this browser.
+    ForeignForm,
+    /// No such address.
+    NotFound,
+    /// An address of ours, asked in a way that it is not meant for.
+    WrongMethod,
+    /// A body or header beyond the limit.
+    TooLarge,
+    /// A fault of ours.
+    Failed,
+    /// Too busy, or something that is needed is away.
+    Unavailable {
+        /// When to try again.
+        retry_seconds: u32,
+    },
+}
+
+/// Every code of [`Fault`], for the table of the help page.
+pub const CODES: [&str; 10] = [
+    "ERR-101", "ERR-102", "ERR-103", "ERR-201", "ERR-202", "ERR-404", "ERR-405", "ERR-413",
+    "ERR-500", "ERR-503",
+];
+
+impl Fault {
+    /// The code to read out.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::UnknownClient => "ERR-101",
+            Self::ForeignRedirectUri => "ERR-102",
+            Self::BadRequest => "ERR-103",
+            Self::CookiesOff => "ERR-201",
+            Self::ForeignForm => "ERR-202",
+            Self::NotFound => "ERR-404",
+            Self::WrongMethod => "ERR-405",
+            Self::TooLarge => "ERR-413",
+            Self::Failed => "ERR-500",
+            Self::Unavailable { .. } => "ERR-503",
+        }
+    }
+
+    /// What happened.
+    pub fn heading(self, view: &View) -> Cow<'static, str> {
+        view.t(self.code())
+    }
+
+    /// What to do now.
+    pub fn now(self, view: &View) -> Cow<'static, str> {
+        let key = format!("{}.now", self.code());
+        match self {
+            Self::Unavailable { retry_seconds } => view.with("seconds", retry_seconds).t(&key),
+            _ => view.t(&key),
+        }
+    }
+
+    /// The words on the one button.
+    pub fn button(self, view: &View) -> Cow<'static, str> {
+        view.t(&format!("{}.button", self.code()))
+    }
+
+    /// The help page with this code.
+    pub fn help_href(self) -> String {
+        format!("{}?code={}", path::HELP, self.code())
+    }
+}
+
+/// The page of a fault.
+pub fn page(visit: &Visit, fault: Fault) -> Response {
+    let view = visit.view(None);
+    let page = ErrorPage { view: &view, fault, asking: None, button: Button::Link(path::HOME) };
+    let mut response = visit.page(fault.status(), page.render(), &[]);
+    if let Fault::Unavailable { retry_seconds } = fault {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_seconds));
+    }
+    response
+}
+
+/// The page of a failure of ours; the access layer logs its chain.
+pub fn failure(visit: &Visit, internal: Internal) -> Response {
+    let fault = if internal.is_unavailable() {
+        Fault::Unavailable { retry_seconds: 5 }
+    } else {
+        Fault::Failed
+    };
+    let mut response = page(visit, fault);
+    response.extensions_mut().insert(Failure::from(internal));
+    response
+}
+
+/// Every address that is none of ours.
+pub async fn not_found(visit: Visit) -> Response {
+    page(&visit, Fault::NotFound)
+}
+
+/// An address of ours, asked in a way that it is not meant for.
+pub async fn wrong_method(visit: Visit) -> Response {
+    page(&visit, Fault::WrongMethod)
+}
+
+impl Fault {
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::UnknownClient
+            | Self::ForeignRedirectUri
+            | Self::BadRequest
+            | Self::CookiesOff => StatusCode::BAD_REQUEST,
+            Self::ForeignForm => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}

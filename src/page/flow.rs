@@ -1,0 +1,304 @@
+//! What the pages of an interaction share: opening it, naming who asks, and going back to the dispatcher.
+//!
+//! A page never sends anyone to another page: it ends at `/continue`, and [`proceed`] decides.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::authentication::session;
+use crate::authorization::interaction::{self, Interaction, Question};
+use crate::authorization::next_step::{self, NextStep};
+use crate::authorization::response::{self, Answer, Delivery};
+use crate::base::internal::Internal;
+use crate::base::path;
+use crate::http::csrf::{self, Bound, Step};
+use crate::http::visit::Visit;
+use crate::i18n::Locale;
+use crate::model::client::Client;
+use crate::oauth::error::{ErrorCode, OAuthError};
+use crate::oauth::response_mode::ResponseMode;
+use crate::page::error::{self, Fault};
+use crate::page::expired::ExpiredPage;
+use crate::page::finished::FinishedPage;
+use crate::page::form_post::FormPostPage;
+use crate::page::part::{self, Asking, Button, Form};
+use crate::store::SignOn;
+use crate::token::subject;
+
+/// The name of the parameter that carries the sealed interaction.
+pub const INTERACTION: &str = "interaction";
+
+/// An interaction under way in this browser.
+#[derive(Debug)]
+pub struct Flow {
+    /// The interaction.
+    pub interaction: Interaction,
+    /// The text that pages carry on.
+    pub sealed: String,
+    /// Who asked; `None` where someone signs in to the provider itself.
+    pub client: Option<Client>,
+    /// The browser's session.
+    pub sign_on: Option<SignOn>,
+}
+
+/// Opens the interaction that the address names; an answer for the person where it cannot go on.
+pub async fn open(visit: &Visit) -> Result<Flow, Response> {
+    let Some(sealed) = visit.query.one(INTERACTION).ok().flatten() else {
+        // A bookmarked page without its interaction: the person wants to sign in to the provider.
+        return Err(visit.see_other(path::HOME));
+    };
+    let interaction = match Interaction::open(&visit.ctx, sealed, visit.cookies.browser().as_ref())
+    {
+        Ok(interaction) => interaction,
+        Err(interaction::Error::Malformed) => return Err(error::page(visit, Fault::BadRequest)),
+        Err(interaction::Error::OtherBrowser) => return Err(error::page(visit, Fault::CookiesOff)),
+        Err(interaction::Error::Expired(interaction)) => {
+            return Err(expired(visit, &interaction, sealed).await);
+        }
+    };
+    with_client(visit, interaction, sealed.to_owned()).await
+}
+
+async fn with_client(
+    visit: &Visit,
+    interaction: Interaction,
+    sealed: String,
+) -> Result<Flow, Response> {
+    let failed = |internal| error::failure(visit, internal);
+    let client = match &interaction.request {
+        None => None,
+        Some(request) => match visit.ctx.client(request.client_id).await.map_err(failed)? {
+            Some(client) => Some(client),
+            None => return Err(error::page(visit, Fault::UnknownClient)),
+        },
+    };
+    let cookie = visit.cookies.session();
+    let id = client.as_ref().map(|client| client.id);
+    let sign_on = session::find(&visit.ctx, cookie.as_ref(), id).await.map_err(failed)?;
+    Ok(Flow { interaction, sealed, client, sign_on })
+}
+
+/// The page of an interaction that is over, with the one button that begins it anew.
+async fn expired(visit: &Visit, interaction: &Interaction, sealed: &str) -> Response {
+    let client = match &interaction.request {
+        Some(request) => visit.ctx.client(request.client_id).await.ok().flatten(),
+        None => None,
+    };
+    let restart = Restart::of(visit, interaction, sealed);
+    let anew = restart.hidden();
+    let view = visit.view(None);
+    let name = client.as_ref().map(|client| name(client, visit.locale));
+    let asking = name.map(|name| Asking { name, initial: part::initial(name), cancel: None });
+    let page = ExpiredPage { view: &view, asking, button: Button::Send(restart.form(&anew)) };
+    visit.page(StatusCode::GONE, askama::Template::render(&page), &[])
+}
+
+/// The button that begins an interaction anew.
+pub struct Restart {
+    action: String,
+    token: String,
+}
+
+impl Restart {
+    /// For this interaction.
+    pub fn of(visit: &Visit, interaction: &Interaction, sealed: &str) -> Self {
+        let bound = Bound { interaction: Some(interaction.id), ..Bound::default() };
+        Self {
+            action: format!("{}?{INTERACTION}={sealed}", path::CONTINUE),
+            token: csrf::token(&visit.ctx, Step::Restart, &bound),
+        }
+    }
+
+    /// Its hidden fields.
+    pub fn hidden(&self) -> [(&str, &str); 1] {
+        [("csrf", &self.token)]
+    }
+
+    /// The form.
+    pub fn form<'a>(&'a self, hidden: &'a [(&'a str, &'a str)]) -> Form<'a> {
+        Form { action: &self.action, hidden }
+    }
+}
+
+/// A client's name in the language of the page.
+pub fn name(client: &Client, locale: Locale) -> &str {
+    let settings = client.settings();
+    match locale {
+        Locale::ZhHant => &settings.client_name,
+        Locale::En => settings.client_name_en.as_deref().unwrap_or(&settings.client_name),
+    }
+}
+
+impl Flow {
+    /// The client's question, if it is one.
+    pub fn question(&self) -> Option<Question<'_>> {
+        Some(Question {
+            interaction: &self.interaction,
+            request: self.interaction.request.as_ref()?,
+            client: self.client.as_ref()?,
+        })
+    }
+
+    /// The address of a page of this interaction.
+    pub fn address(&self, page: &str) -> String {
+        format!("{page}?{INTERACTION}={}", self.sealed)
+    }
+
+    /// What this interaction's forms are bound to.
+    pub fn bound(&self) -> Bound<'_> {
+        Bound {
+            interaction: Some(self.interaction.id),
+            session: self.sign_on.as_ref().map(|sign_on| sign_on.session.id),
+            other: &[],
+        }
+    }
+
+    /// The token of a form on a page of this interaction.
+    pub fn token(&self, visit: &Visit, step: Step) -> String {
+        csrf::token(&visit.ctx, step, &self.bound())
+    }
+
+    /// Whether a form came from our page of this step, in this browser and session.
+    pub fn is_own_form(&self, visit: &Visit, step: Step, token: Option<&str>) -> bool {
+        !visit.is_foreign && csrf::is_token(&visit.ctx, step, &self.bound(), token)
+    }
+
+    /// The origins that a form of this interaction may end at: every redirect URI of the client.
+    pub fn form_targets(&self) -> Vec<String> {
+        let request = self.interaction.request.as_ref().map(|request| request.redirect.origin());
+        let registered = self.client.iter().flat_map(|client| &client.settings().redirect_uris);
+        let mut targets: Vec<String> = registered
+            .filter_map(|uri| uri.matches(uri.as_str()))
+            .map(|uri| uri.origin())
+            .chain(request)
+            .collect();
+        targets.sort_unstable();
+        targets.dedup();
+        targets
+    }
+}
+
+/// Who asks, with the way back: what every page of an interaction shows on top.
+pub struct Agency {
+    name: String,
+    action: String,
+    token: String,
+}
+
+impl Agency {
+    /// Of this interaction; `None` where nobody asks.
+    pub fn of(visit: &Visit, flow: &Flow) -> Option<Self> {
+        Some(Self {
+            name: name(flow.client.as_ref()?, visit.locale).to_owned(),
+            action: flow.address(path::CANCEL),
+            token: flow.token(visit, Step::Cancel),
+        })
+    }
+
+    /// The hidden fields of the way back.
+    pub fn hidden(&self) -> [(&str, &str); 1] {
+        [("csrf", &self.token)]
+    }
+
+    /// The strip on top of the page.
+    pub fn asking<'a>(&'a self, hidden: &'a [(&'a str, &'a str)]) -> Asking<'a> {
+        Asking {
+            name: &self.name,
+            initial: part::initial(&self.name),
+            cancel: Some(Form { action: &self.action, hidden }),
+        }
+    }
+}
+
+/// The dispatcher: what comes next, done.
+pub async fn proceed(visit: &Visit, flow: &Flow) -> Response {
+    match next(visit, flow).await {
+        Ok(response) => response,
+        Err(internal) => error::failure(visit, internal),
+    }
+}
+
+async fn next(visit: &Visit, flow: &Flow) -> Result<Response, Internal> {
+    let silent =
+        flow.sign_on.as_ref().filter(|sign_on| session::signs_in_silently(&visit.ctx, sign_on));
+    let Some(question) = flow.question() else {
+        return Ok(match silent {
+            Some(_) => visit.see_other(path::HOME),
+            None => visit.see_other(&flow.address(path::SIGN_IN)),
+        });
+    };
+    let session = silent.map(|sign_on| next_step::Session {
+        sign_on,
+        is_silent: true,
+        is_meant: is_meant(visit, &question, sign_on),
+    });
+    match next_step::next_step(&question, session, visit.ctx.now) {
+        NextStep::SignIn(_) => Ok(visit.see_other(&flow.address(path::SIGN_IN))),
+        NextStep::Consent => Ok(visit.see_other(&flow.address(path::CONSENT))),
+        NextStep::Refuse(error) => {
+            let delivery = Delivery::refusal(&visit.ctx, question.request, &error);
+            Ok(deliver(visit, flow.client.as_ref(), &delivery))
+        }
+        NextStep::Respond(assurance) => {
+            let Some(sign_on) = silent else {
+                return Err(Internal::fault("an answer without a session"));
+            };
+            respond(visit, flow, &question, sign_on, assurance).await
+        }
+    }
+}
+
+async fn respond(
+    visit: &Visit,
+    flow: &Flow,
+    question: &Question<'_>,
+    sign_on: &SignOn,
+    assurance: crate::model::authentication::Assurance,
+) -> Result<Response, Internal> {
+    match response::respond(&visit.ctx, question, sign_on, assurance).await? {
+        Ok(Answer::Deliver(delivery)) => Ok(deliver(visit, flow.client.as_ref(), &delivery)),
+        Ok(Answer::AlreadyAnswered) => Ok(finished(visit, flow)),
+        Err(refused) => {
+            tracing::info!(reason = %refused, client.id = %question.client.id, "the gate refused an answer");
+            let error = OAuthError::new(ErrorCode::AccessDenied, "The request is not allowed.");
+            let delivery = Delivery::refusal(&visit.ctx, question.request, &error);
+            Ok(deliver(visit, flow.client.as_ref(), &delivery))
+        }
+    }
+}
+
+/// Whether the session's account is the one that `id_token_hint` means.
+fn is_meant(visit: &Visit, question: &Question<'_>, sign_on: &SignOn) -> bool {
+    match &question.request.hint {
+        None => true,
+        Some(hint) => *hint == subject::of(&visit.ctx, question.client, &sign_on.account),
+    }
+}
+
+/// The page of an interaction that was answered before: its button asks the same again as a new one.
+fn finished(visit: &Visit, flow: &Flow) -> Response {
+    let restart = Restart::of(visit, &flow.interaction, &flow.sealed);
+    let anew = restart.hidden();
+    let view = visit.view(None);
+    let agency = Agency::of(visit, flow);
+    let hidden = agency.as_ref().map(Agency::hidden);
+    let asking = agency.as_ref().zip(hidden.as_ref()).map(|(agency, hidden)| agency.asking(hidden));
+    let page = FinishedPage { view: &view, asking, button: Button::Send(restart.form(&anew)) };
+    visit.page(StatusCode::CONFLICT, askama::Template::render(&page), &flow.form_targets())
+}
+
+/// Sends an answer on its way to a client.
+pub fn deliver(visit: &Visit, client: Option<&Client>, delivery: &Delivery) -> Response {
+    match delivery.mode() {
+        ResponseMode::Query => visit.see_other(&delivery.location()),
+        ResponseMode::FormPost => {
+            let (action, fields) = delivery.form();
+            let hidden: Vec<(&str, &str)> =
+                fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let view = visit.view(None);
+            let agency = client.map_or("", |client| name(client, visit.locale));
+            let page = FormPostPage { view: &view, agency, form: Form { action, hidden: &hidden } };
+            visit.page(StatusCode::OK, askama::Template::render(&page), &[delivery.origin()])
+        }
+    }
+}
