@@ -5,12 +5,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+/// A kept connection that is closed this soon after a request was sent was idle to the server, which had not read it.
+const IDLE: Duration = Duration::from_millis(100);
 /// How long an answer may take; a login storm queues for a while.
 const PATIENCE: Duration = Duration::from_secs(60);
 const LONGEST_HEAD: usize = 64 * 1024;
@@ -25,6 +27,8 @@ pub struct Connection {
     origin: Origin,
     stream: Option<TcpStream>,
     buffer: Vec<u8>,
+    /// Requests that were sent again because an idle connection was closed under them.
+    pub sent_again: usize,
 }
 
 /// What is sent.
@@ -139,7 +143,7 @@ impl Answer {
 impl Connection {
     /// A connection that is opened when it is needed.
     pub const fn new(origin: Origin) -> Self {
-        Self { origin, stream: None, buffer: Vec::new() }
+        Self { origin, stream: None, buffer: Vec::new(), sent_again: 0 }
     }
 
     /// Where it leads.
@@ -183,8 +187,12 @@ impl Connection {
 
     /// The same; once more on a new connection, if an idle one was closed under the request (RFC 9112 §9.3.1).
     pub async fn send_again_if_idle(&mut self, request: &Request<'_>) -> Result<Answer, Error> {
+        let began = Instant::now();
         match self.send(request).await {
-            Err(Error::Unanswered { kept_alive: true }) => self.send(request).await,
+            Err(Error::Unanswered { kept_alive: true }) if began.elapsed() < IDLE => {
+                self.sent_again = self.sent_again.saturating_add(1);
+                self.send(request).await
+            }
             answer => answer,
         }
     }

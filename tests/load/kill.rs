@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::http::{self, Connection};
 use crate::journal::{Journal, Thing};
-use crate::ledger::{Lent, Ledger};
+use crate::ledger::{Ledger, Lent};
 use crate::measure::{self, Server};
 use crate::process::Program;
 use crate::relying_party::{RelyingParty, Tokens, Verdict};
@@ -86,10 +86,7 @@ async fn kill_once(arguments: &Arguments, ledger: &Arc<Ledger>, round: usize) ->
 }
 
 /// Writes until the connection ends, and notes what was answered.
-async fn write_until_cut_off(
-    mut party: RelyingParty,
-    ledger: &Ledger,
-) -> Result<Journal, String> {
+async fn write_until_cut_off(mut party: RelyingParty, ledger: &Ledger) -> Result<Journal, String> {
     let mut journal = Journal::default();
     loop {
         match write_once(&mut party, ledger, &mut journal).await {
@@ -100,11 +97,7 @@ async fn write_until_cut_off(
     }
 }
 
-async fn write_once(
-    party: &mut RelyingParty,
-    ledger: &Ledger,
-    journal: &mut Journal,
-) -> Outcome {
+async fn write_once(party: &mut RelyingParty, ledger: &Ledger, journal: &mut Journal) -> Outcome {
     match below(10) {
         0..=4 => renew(party, ledger, journal).await,
         5..=7 => redeem(party, ledger, journal).await,

@@ -43,7 +43,8 @@ impl Program {
     /// Starts `fuxin serve` and waits until it is ready. Its log goes to a file in the folder.
     pub async fn start(&self) -> Outcome<Running> {
         let deployment = self.deployment()?;
-        let log = OpenOptions::new().create(true).append(true).open(deployment.file("server.log"))?;
+        let log =
+            OpenOptions::new().create(true).append(true).open(deployment.file("server.log"))?;
         let began = Instant::now();
         let child = Command::new(Path::new(&self.program))
             .arg("serve")

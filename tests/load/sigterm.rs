@@ -64,21 +64,25 @@ async fn stop_once(arguments: &Arguments, ledger: &Arc<Ledger>, round: usize) ->
     if !status.success() {
         return Err(format!("round {round}: it ended with {status}").into());
     }
-    let mut answered = 0_usize;
+    let (mut answered, mut sent_again) = (0_usize, 0_usize);
     while let Some(done) = clients.join_next().await {
-        let count = done?.map_err(|fault| format!("round {round}: {fault}"))?;
+        let (count, again) = done?.map_err(|fault| format!("round {round}: {fault}"))?;
         answered = answered.saturating_add(count);
+        sent_again = sent_again.saturating_add(again);
     }
-    println!("round {round}: {answered} requests answered, ended within {time:.2?}");
+    println!(
+        "round {round}: {answered} requests answered, ended within {time:.2?}; \
+         {sent_again} idle connections were closed under a request"
+    );
     Ok(())
 }
 
-/// Asks until nobody listens any more; how many were answered.
+/// Asks until nobody listens any more; how many requests were answered, and how many had to be sent again.
 async fn ask_until_refused(
     mut party: RelyingParty,
     ledger: Arc<Ledger>,
     signalled: Arc<AtomicBool>,
-) -> Result<usize, String> {
+) -> Result<(usize, usize), String> {
     let mut answered = 0_usize;
     loop {
         let before = !signalled.load(Ordering::SeqCst);
@@ -95,10 +99,11 @@ async fn ask_until_refused(
             Err(fault) => fault,
         };
         let signalled = signalled.load(Ordering::SeqCst);
+        let counts = (answered, party.connection.sent_again);
         return match fault.downcast_ref::<http::Error>() {
-            Some(http::Error::Refused(_)) if signalled => Ok(answered),
+            Some(http::Error::Refused(_)) if signalled => Ok(counts),
             // A connection that was opened while the listener closed: the system, not the server, had accepted it.
-            Some(http::Error::Unanswered { .. }) if signalled && !before => Ok(answered),
+            Some(http::Error::Unanswered { .. }) if signalled && !before => Ok(counts),
             _ => Err(format!("{workload:?}: {fault}")),
         };
     }

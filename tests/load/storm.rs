@@ -39,7 +39,8 @@ pub async fn storm(arguments: Arguments) -> Outcome {
     print_latencies("calm", &calm.latencies);
 
     let over = Arc::new(AtomicBool::new(false));
-    let tokens = tokio::spawn(token_latencies(server.clone(), ledger.clone(), connections, over.clone()));
+    let tokens =
+        tokio::spawn(token_latencies(server.clone(), ledger.clone(), connections, over.clone()));
     let began = Instant::now();
     let logins = logins_at_once(&server, &ledger, arguments.logins).await?;
     let time = began.elapsed();
@@ -47,7 +48,9 @@ pub async fn storm(arguments: Arguments) -> Outcome {
     print_latencies("storm", &tokens.await?.map_err(|fault| format!("in the storm: {fault}"))?);
     println!(
         "{} logins at once: {} signed in, {} were asked to try again; all answered within {time:.1?}",
-        arguments.logins, logins.signed_in.len(), logins.refused
+        arguments.logins,
+        logins.signed_in.len(),
+        logins.refused
     );
     print_latencies("login", &logins.signed_in);
     Ok(())
