@@ -3,12 +3,14 @@
 //! One line of `mod` per room; `docs/architecture.md` is the map and `tests/architecture.rs` keeps it.
 //! A module names itself and modules of a lower layer only, never an equal or a higher one.
 
+pub mod account; // 13: opening and locking accounts
 pub mod app; // 15: the application, built once
 pub mod audit; // 6: what someone may have to answer for
 pub mod authentication; // 10: proofs into sessions
 pub mod authorization; // 13: from a client's question to its answer
 pub mod base; // 0: time, randomness, ids, secrets, limits, paths
 pub mod cli;
+pub mod client; // 13: registering clients
 pub mod config; // 3: the configuration and the policy
 pub mod context; // 8: what every flow is given
 pub mod credential; // 9: evidence into proofs

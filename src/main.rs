@@ -1,3 +1,7 @@
-//! The `fuxin` program: parses arguments and calls `cli`.
+//! The `fuxin` program: everything is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    fuxin::cli::run()
+}

@@ -1,0 +1,59 @@
+//! `fuxin key list` and `fuxin key rotate`. A running server notices within a second.
+
+use super::{ConfigArgument, Outcome, application, say};
+use crate::job::rotate_keys::kept;
+use crate::key::ALGORITHMS;
+use crate::oauth::client_metadata::SigningAlgorithm;
+
+/// The commands.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Print every published key and what it does.
+    List(ConfigArgument),
+    /// Let the waiting key sign, and publish its successor.
+    Rotate {
+        /// Only this algorithm: ES256 or RS256; both without it.
+        #[arg(long, value_name = "ALGORITHM")]
+        algorithm: Option<String>,
+        #[command(flatten)]
+        config: ConfigArgument,
+    },
+}
+
+/// Runs the command.
+pub async fn run(command: Command) -> Outcome {
+    match command {
+        Command::List(argument) => {
+            let app = application(&argument).await?;
+            for key in app.provider().keys.keys().published() {
+                let state = match (key.activated_at, key.retired_at) {
+                    (None, _) => "waits",
+                    (Some(_), None) => "signs",
+                    (Some(_), Some(_)) => "verifies only",
+                };
+                say(format_args!(
+                    "{}  {}  {state}",
+                    key.key.algorithm().as_str(),
+                    key.key.key_id()
+                ));
+            }
+        }
+        Command::Rotate { algorithm, config } => {
+            let chosen = match algorithm.as_deref() {
+                None => ALGORITHMS.to_vec(),
+                Some(name) => vec![
+                    SigningAlgorithm::from_word(name)
+                        .ok_or_else(|| format!("--algorithm: {name} is neither ES256 nor RS256"))?,
+                ],
+            };
+            let app = application(&config).await?;
+            let ctx = app.context();
+            for algorithm in chosen {
+                let kid =
+                    ctx.keys.rotate(&ctx.store, algorithm, kept(&ctx.policy), ctx.now).await?;
+                say(format_args!("{}  {kid}  signs now", algorithm.as_str()));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! `fuxin serve`: the provider, until SIGTERM or an interrupt.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{ConfigArgument, Outcome, configuration, log};
+use crate::app::App;
+use crate::base::time::SystemClock;
+use crate::config::{Config, Location};
+use crate::demo::state::MARKER;
+use crate::{job, routes, server};
+
+/// Runs the command.
+pub async fn run(argument: &ConfigArgument) -> Outcome {
+    let config = configuration(argument)?;
+    refuse_demo(&config)?;
+    log::start(&config.log);
+    let metrics = PrometheusBuilder::new().install_recorder().ok();
+    let app = App::build(&config, Arc::new(SystemClock), metrics).await?;
+    let listener = TcpListener::bind(config.server.listen).await.map_err(|error| {
+        format!("server.listen: {} cannot be opened: {error}", config.server.listen)
+    })?;
+    let jobs = job::start(&app);
+    if let Some(address) = config.server.metrics_listen {
+        let metrics = TcpListener::bind(address).await.map_err(|error| {
+            format!("server.metrics_listen: {address} cannot be opened: {error}")
+        })?;
+        let router = routes::metrics_router(app.clone());
+        tokio::spawn(server::serve(
+            metrics,
+            router,
+            std::future::pending(),
+            config.server.shutdown,
+        ));
+    }
+    tracing::info!(issuer = config.server.issuer.as_str(), listen = %config.server.listen, "serving");
+    server::serve(listener, routes::router(app.clone()), stopped()?, config.server.shutdown).await;
+    drop(jobs);
+    app.provider().store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Resolves at SIGTERM or an interrupt.
+pub fn stopped() -> std::io::Result<impl Future<Output = ()>> {
+    let (mut terminate, mut interrupt) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// The demo's secrets are shown on a screen: nothing real is ever served with them.
+fn refuse_demo(config: &Config) -> Result<(), String> {
+    let database = match &config.database.location {
+        Location::Sqlite(file) => Some(file.as_path()),
+        Location::Postgres { .. } => None,
+    };
+    let files = [
+        config.secrets.master_key_file.as_deref(),
+        config.secrets.pairwise_salt_file.as_deref(),
+        database,
+    ];
+    let of_demo = |file: &Path| file.parent().is_some_and(|folder| folder.join(MARKER).exists());
+    match files.into_iter().flatten().find(|file| of_demo(file)) {
+        Some(file) => Err(format!(
+            "{} belongs to a demonstration, whose secrets are no secrets; make new ones for a real deployment",
+            file.display()
+        )),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,50 @@
+//! Registering clients from the operator's side; registration over the network comes as a feature of its own.
+
+use std::sync::Arc;
+
+use crate::audit::{Event, Record};
+use crate::base::id::ClientId;
+use crate::base::internal::Internal;
+use crate::base::secret::Secret;
+use crate::context::Context;
+use crate::model::client::{Client, ClientSecretToken};
+use crate::oauth::client_metadata::TokenEndpointAuthMethod;
+use crate::oauth::client_registration::ClientRegistration;
+use crate::token::client_authentication::secret_digest;
+
+/// Registers a new client. Its secret, where its method has one, is shown here and never again.
+pub async fn register(
+    ctx: &Context,
+    registration: ClientRegistration,
+) -> Result<(Client, Option<Secret<String>>), Internal> {
+    let id = ClientId::new(ctx.now);
+    let secret = match registration.settings().token_endpoint_auth_method {
+        TokenEndpointAuthMethod::ClientSecretBasic | TokenEndpointAuthMethod::ClientSecretPost => {
+            Some(Secret::new(ClientSecretToken::random().expose()))
+        }
+        TokenEndpointAuthMethod::None | TokenEndpointAuthMethod::PrivateKeyJwt => None,
+    };
+    let client = put(ctx, id, registration, secret.as_ref()).await?;
+    Ok((client, secret))
+}
+
+/// Replaces what is registered of a client, or registers it under a given id and secret.
+pub async fn put(
+    ctx: &Context,
+    id: ClientId,
+    registration: ClientRegistration,
+    secret: Option<&Secret<String>>,
+) -> Result<Client, Internal> {
+    let event = Event::ClientRegistered {
+        may_introspect: registration.settings().may_introspect,
+        skip_consent: registration.settings().skip_consent,
+    };
+    let client = Client {
+        id,
+        registration: Arc::new(registration),
+        secret_digest: secret.map(|secret| secret_digest(ctx, id, secret.expose())),
+    };
+    let audit = Record::new(event, ctx.now).client(id).row();
+    ctx.store.put_client(&client, ctx.now, audit).await?.committed();
+    Ok(client)
+}
