@@ -264,8 +264,12 @@ impl Target {
 
     async fn run(&mut self, text: &'static str) -> Outcome {
         match self {
-            Self::Sqlite(connection) => drop(sqlx::query(text).execute(connection).await?),
-            Self::Postgres(connection) => drop(sqlx::query(text).execute(connection).await?),
+            Self::Sqlite(connection) => {
+                sqlx::query(text).execute(connection).await?;
+            }
+            Self::Postgres(connection) => {
+                sqlx::query(text).execute(connection).await?;
+            }
         }
         Ok(())
     }

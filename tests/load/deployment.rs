@@ -51,7 +51,8 @@ impl Deployment {
     pub fn open(folder: &Path) -> Outcome<Self> {
         let config = Config::load(Some(&folder.join("fuxin.toml")), config::environment())
             .map_err(|problems| {
-                problems.iter().map(|problem| format!("{problem}\n")).collect::<String>()
+                let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
+                lines.join("\n")
             })?;
         Ok(Self { folder: folder.to_owned(), config })
     }

@@ -12,7 +12,7 @@ use crate::workload::Workload;
 /// Sign-ins before the rest.
 const SIGN_INS: usize = 100;
 /// The rest.
-const REST: Duration = Duration::from_secs(60);
+const REST: Duration = Duration::from_mins(1);
 /// Starts that are timed.
 const STARTS: usize = 10;
 

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 /// A kept connection that is closed this soon after a request was sent was idle to the server, which had not read it.
 const IDLE: Duration = Duration::from_millis(100);
 /// How long an answer may take; a login storm queues for a while.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const LONGEST_HEAD: usize = 64 * 1024;
 
 /// A server: `host:port`, as the `Host` header and the connection need it.

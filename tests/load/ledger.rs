@@ -98,7 +98,7 @@ impl LedgerFile {
                 writeln!(self.0, "c\t{}\t{}\t{}", client.id, client.secret, client.redirect_uri)?;
             }
             Entry::Account(account) => {
-                writeln!(self.0, "a\t{}\t{}", account.name, account.password)?
+                writeln!(self.0, "a\t{}\t{}", account.name, account.password)?;
             }
             Entry::Session(secret) => writeln!(self.0, "s\t{secret}")?,
             Entry::Grant(grant) => writeln!(
@@ -150,7 +150,7 @@ impl Ledger {
         let mut text = || fields.next().map(str::to_owned);
         match kind {
             "c" => {
-                self.clients.push(Client { id: text()?, secret: text()?, redirect_uri: text()? })
+                self.clients.push(Client { id: text()?, secret: text()?, redirect_uri: text()? });
             }
             "a" => self.accounts.push(Account { name: text()?, password: text()? }),
             "s" => self.sessions.push(text()?),

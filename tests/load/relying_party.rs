@@ -50,7 +50,7 @@ pub struct Tokens {
 /// An authorization code and what is needed to redeem it.
 #[derive(Clone, Debug)]
 pub struct Code {
-    code: String,
+    value: String,
     verifier: String,
     nonce: String,
 }
@@ -233,8 +233,8 @@ impl RelyingParty {
         for _ in 0..STEPS {
             if let (Some(location), 302 | 303) = (answer.header("location"), answer.status) {
                 if location.starts_with(&client.redirect_uri) {
-                    let code = code_in(location, &state, &self.issuer)?;
-                    return Ok(Code { code, verifier, nonce });
+                    let value = code_in(location, &state, &self.issuer)?;
+                    return Ok(Code { value, verifier, nonce });
                 }
                 let path = location.strip_prefix(&self.issuer).unwrap_or(location).to_owned();
                 if !path.starts_with('/') {
@@ -289,7 +289,7 @@ impl RelyingParty {
 pub fn redeem_request(client: &Client, code: &Code) -> Request<'static> {
     let form = [
         ("grant_type", "authorization_code"),
-        ("code", &code.code),
+        ("code", &code.value),
         ("redirect_uri", &client.redirect_uri),
         ("code_verifier", &code.verifier),
     ];
