@@ -66,8 +66,8 @@ function zeroBitsAfter(salt) {
   };
 }
 
-const pause = () =>
-  globalThis.scheduler?.yield ? globalThis.scheduler.yield() : new Promise((done) => setTimeout(done));
+// Not `scheduler.yield`: what continues after it goes before the page's other tasks, and they would wait until the end.
+const pause = () => new Promise((done) => setTimeout(done));
 
 /** The answer to a challenge, as text. */
 export async function answerTo(salt, difficulty) {
@@ -99,14 +99,15 @@ function start(form) {
     if (waiting) form.requestSubmit(waiting.button);
   };
 
-  form.addEventListener("submit", (event) => {
+  // Before any listener of the form itself: to those, what is only put off must not look like sent.
+  addEventListener("submit", (event) => {
     // A button that sends the form elsewhere (leave, change the language) needs no answer.
-    if (!working || event.submitter?.hasAttribute("formaction")) return;
+    if (event.target !== form || !working || event.submitter?.hasAttribute("formaction")) return;
     event.preventDefault();
     waiting = { button: event.submitter };
     form.setAttribute("aria-busy", "true");
     tell(status?.dataset.working);
-  });
+  }, true);
 
   field.value = ""; // a browser may have restored the answer to an earlier challenge
   tell(status?.dataset.working);

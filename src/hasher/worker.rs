@@ -88,9 +88,12 @@ impl Memory {
         Ok(&mut self.0)
     }
 
-    /// Erases the blocks, for they were computed from passwords, and frees them.
+    /// Erases the blocks, for they were computed from passwords, and frees them. Each block is erased, not the vector:
+    /// that would write to the reserved rest, too, and so make memory of it.
     fn release(&mut self) {
-        self.0.zeroize();
+        for block in &mut self.0 {
+            block.zeroize();
+        }
         self.0 = Vec::new();
     }
 }

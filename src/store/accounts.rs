@@ -132,19 +132,21 @@ impl Store {
         self.database
             .transaction(move |mut connection| {
                 Box::pin(async move {
-                    let inserted: Option<(Uuid,)> = fetch!(connection, |c| sqlx::query_as(INSERT)
-                        .bind(account.id.uuid())
-                        .bind(account.name.as_str())
-                        .bind(account.name.folded().as_str())
-                        .bind(&account.subject)
-                        .bind(account.kind.as_str())
-                        .bind(&profile)
-                        .bind(state.disabled_at)
-                        .bind(state.disabled_at.map(|_| "national_id"))
-                        .bind(state.locked_at)
-                        .bind(state.deleted_at)
-                        .bind(now.seconds())
-                        .fetch_optional(c))?;
+                    let inserted: Option<(Uuid,)> = fetch!(
+                        connection,
+                        sqlx::query_as(INSERT)
+                            .bind(account.id.uuid())
+                            .bind(account.name.as_str())
+                            .bind(account.name.folded().as_str())
+                            .bind(&account.subject)
+                            .bind(account.kind.as_str())
+                            .bind(&profile)
+                            .bind(state.disabled_at)
+                            .bind(state.disabled_at.map(|_| "national_id"))
+                            .bind(state.locked_at)
+                            .bind(state.deleted_at)
+                            .bind(now.seconds())
+                    )?;
                     if inserted.is_none() {
                         return Ok(Decision::RollBack(false));
                     }
@@ -208,10 +210,10 @@ impl Store {
         self.database
             .transaction(move |mut connection| {
                 Box::pin(async move {
-                    let changed: Option<(Uuid,)> = fetch!(connection, |c| sqlx::query_as(LOCK)
-                        .bind(id.uuid())
-                        .bind(now.seconds())
-                        .fetch_optional(c))?;
+                    let changed: Option<(Uuid,)> = fetch!(
+                        connection,
+                        sqlx::query_as(LOCK).bind(id.uuid()).bind(now.seconds())
+                    )?;
                     if changed.is_none() {
                         return Ok(Decision::RollBack(false));
                     }
@@ -234,10 +236,10 @@ impl Store {
         self.database
             .transaction(move |mut connection| {
                 Box::pin(async move {
-                    let unlocked: Option<(Uuid,)> = fetch!(connection, |c| sqlx::query_as(UNLOCK)
-                        .bind(id.uuid())
-                        .bind(now.seconds())
-                        .fetch_optional(c))?;
+                    let unlocked: Option<(Uuid,)> = fetch!(
+                        connection,
+                        sqlx::query_as(UNLOCK).bind(id.uuid()).bind(now.seconds())
+                    )?;
                     if unlocked.is_none() {
                         return Ok(Decision::RollBack(false));
                     }

@@ -103,10 +103,10 @@ impl Store {
         self.database
             .transaction(move |mut connection| {
                 Box::pin(async move {
-                    let had: Option<(i64,)> = fetch!(connection, |c| sqlx::query_as(WITHDRAW)
-                        .bind(account.uuid())
-                        .bind(client.uuid())
-                        .fetch_optional(c))?;
+                    let had: Option<(i64,)> = fetch!(
+                        connection,
+                        sqlx::query_as(WITHDRAW).bind(account.uuid()).bind(client.uuid())
+                    )?;
                     execute!(
                         connection,
                         sqlx::query(REVOKE_GRANTS)

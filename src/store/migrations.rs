@@ -22,7 +22,7 @@ pub enum Schema {
 }
 
 impl Store {
-    /// Runs the migrations that have not run yet.
+    /// Runs the migrations that have not run yet. On PostgreSQL nodes that do so at once take turns.
     pub async fn migrate(&self) -> Result<(), Internal> {
         let result = match &self.database {
             Database::Sqlite { writer, .. } => {

@@ -147,10 +147,8 @@ impl Store {
         id: SessionId,
         now: Timestamp,
     ) -> Result<Durable<()>, Internal> {
-        let touched: Durable<Option<(Uuid,)>> = write_one!(self, |c| sqlx::query_as(TOUCH)
-            .bind(id.uuid())
-            .bind(now.seconds())
-            .fetch_optional(c))?;
+        let touched: Durable<Option<(Uuid,)>> =
+            write_one!(self, sqlx::query_as(TOUCH).bind(id.uuid()).bind(now.seconds()))?;
         Ok(touched.map(drop))
     }
 
@@ -181,27 +179,31 @@ async fn write_sign_in(
     authentications: &str,
 ) -> sqlx::Result<bool> {
     if let Some((pending, old, hash)) = &new.changed {
-        let consumed: Option<(Uuid,)> = fetch!(*connection, |c| sqlx::query_as(PENDING_CONSUME)
-            .bind(pending.uuid())
-            .bind(new.now.seconds())
-            .fetch_optional(c))?;
-        let changed: Option<(Uuid,)> = fetch!(*connection, |c| sqlx::query_as(PASSWORD_CHANGE)
-            .bind(new.account.uuid())
-            .bind(hash.as_str())
-            .bind(new.now.seconds())
-            .bind(old.as_str())
-            .fetch_optional(c))?;
+        let consumed: Option<(Uuid,)> = fetch!(
+            *connection,
+            sqlx::query_as(PENDING_CONSUME).bind(pending.uuid()).bind(new.now.seconds())
+        )?;
+        let changed: Option<(Uuid,)> = fetch!(
+            *connection,
+            sqlx::query_as(PASSWORD_CHANGE)
+                .bind(new.account.uuid())
+                .bind(hash.as_str())
+                .bind(new.now.seconds())
+                .bind(old.as_str())
+        )?;
         if consumed.is_none() || changed.is_none() {
             return Ok(false);
         }
     }
     if let Some((old, hash)) = &new.upgraded {
         // A password that was changed in between keeps its new hash.
-        let _: Option<(Uuid,)> = fetch!(*connection, |c| sqlx::query_as(PASSWORD_UPGRADE)
-            .bind(new.account.uuid())
-            .bind(hash.as_str())
-            .bind(old.as_str())
-            .fetch_optional(c))?;
+        let _: Option<(Uuid,)> = fetch!(
+            *connection,
+            sqlx::query_as(PASSWORD_UPGRADE)
+                .bind(new.account.uuid())
+                .bind(hash.as_str())
+                .bind(old.as_str())
+        )?;
     }
     match new.session {
         SessionChange::Begin(id) => execute!(
@@ -215,13 +217,15 @@ async fn write_sign_in(
                 .bind(new.expires_at.seconds())
         )?,
         SessionChange::Rotate(id) => {
-            let rotated: Option<(Uuid,)> = fetch!(*connection, |c| sqlx::query_as(ROTATE)
-                .bind(id.uuid())
-                .bind(new.account.uuid())
-                .bind(new.secret.to_vec())
-                .bind(authentications)
-                .bind(new.now.seconds())
-                .fetch_optional(c))?;
+            let rotated: Option<(Uuid,)> = fetch!(
+                *connection,
+                sqlx::query_as(ROTATE)
+                    .bind(id.uuid())
+                    .bind(new.account.uuid())
+                    .bind(new.secret.to_vec())
+                    .bind(authentications)
+                    .bind(new.now.seconds())
+            )?;
             if rotated.is_none() {
                 return Ok(false);
             }
@@ -240,10 +244,8 @@ async fn write_sign_in(
 }
 
 async fn end(connection: &mut Connection<'_>, id: SessionId, now: Timestamp) -> sqlx::Result<bool> {
-    let ended: Option<(Uuid,)> = fetch!(*connection, |c| sqlx::query_as(END)
-        .bind(id.uuid())
-        .bind(now.seconds())
-        .fetch_optional(c))?;
+    let ended: Option<(Uuid,)> =
+        fetch!(*connection, sqlx::query_as(END).bind(id.uuid()).bind(now.seconds()))?;
     Ok(ended.is_some())
 }
 

@@ -99,11 +99,10 @@ impl Store {
                             .bind(now.seconds())
                             .bind(expires.seconds())
                     )?;
-                    let activated: Option<(Uuid,)> =
-                        fetch!(connection, |c| sqlx::query_as(ACTIVATE)
-                            .bind(waiting.uuid())
-                            .bind(now.seconds())
-                            .fetch_optional(c))?;
+                    let activated: Option<(Uuid,)> = fetch!(
+                        connection,
+                        sqlx::query_as(ACTIVATE).bind(waiting.uuid()).bind(now.seconds())
+                    )?;
                     if activated.is_none() {
                         return Ok(Decision::RollBack(false));
                     }
