@@ -89,6 +89,7 @@ pub(super) type Running<'c, T> = BoxFuture<'c, sqlx::Result<T>>;
 
 /// An open database.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one value a process, cloned by reference counts")]
 pub(super) enum Database {
     /// One file, a pool of readers, one writer.
     Sqlite { readers: SqlitePool, writer: Writer },

@@ -3,7 +3,6 @@
 //! A token names its grant, so every look-up is by primary key. What a request must know besides (the account, the
 //! session, the consent) comes in the same read.
 
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::Store;
@@ -11,6 +10,7 @@ use super::accounts::{AccountColumns, account_columns};
 use super::audit_events::{AuditRow, insert_audit};
 use super::consents::{ConsentColumns, consent_columns};
 use super::database::{Decision, Durable, fetch, read, write_one};
+use super::row::row;
 use crate::base::id::{AccountId, ClientId, GrantId, SessionId};
 use crate::base::internal::Internal;
 use crate::base::secret::Digest;
@@ -69,20 +69,21 @@ pub enum Rotation {
     Unknown,
 }
 
-#[derive(FromRow)]
-struct GrantColumns {
-    id: Uuid,
-    client_id: Uuid,
-    session_id: Uuid,
-    terms: String,
-    offline: bool,
-    code_digest: Vec<u8>,
-    code_expires_at: i64,
-    redeemed_at: Option<i64>,
-    refresh_digest: Option<Vec<u8>>,
-    refresh_generation: i64,
-    expires_at: i64,
-    session_alive: bool,
+row! {
+    struct GrantColumns {
+        id: Uuid,
+        client_id: Uuid,
+        session_id: Uuid,
+        terms: String,
+        offline: bool,
+        code_digest: Vec<u8>,
+        code_expires_at: i64,
+        redeemed_at: Option<i64>,
+        refresh_digest: Option<Vec<u8>>,
+        refresh_generation: i64,
+        expires_at: i64,
+        session_alive: bool,
+    }
 }
 
 macro_rules! grant_columns {
@@ -134,24 +135,25 @@ const REVOKE_IF_OLDER: &str = "UPDATE grants SET revoked_at = $4
 const REVOKE: &str = "UPDATE grants SET revoked_at = $3
     WHERE id = $1 AND client_id = $2 AND revoked_at IS NULL RETURNING id";
 
-#[derive(FromRow)]
-struct StandingRow {
-    #[sqlx(flatten)]
-    grant: GrantColumns,
-    #[sqlx(flatten)]
-    account: AccountColumns,
-    #[sqlx(flatten)]
-    consent: ConsentColumns,
+row! {
+    struct StandingRow {
+    }
+    flatten {
+        grant: GrantColumns,
+        account: AccountColumns,
+        consent: ConsentColumns,
+    }
 }
 
-#[derive(FromRow)]
-struct TokenRow {
-    #[sqlx(flatten)]
-    grant: GrantColumns,
-    #[sqlx(flatten)]
-    account: AccountColumns,
-    profile: Vec<u8>,
-    token_revoked: bool,
+row! {
+    struct TokenRow {
+        profile: Vec<u8>,
+        token_revoked: bool,
+    }
+    flatten {
+        grant: GrantColumns,
+        account: AccountColumns,
+    }
 }
 
 impl Store {

@@ -1,11 +1,10 @@
 //! How often a name was tried: one row a submitted name (as a keyed digest, known or not) with two budgets, and one a
 //! source. An attempt is reserved before its password is judged, so parallel attempts cannot outrun the count.
 
-use sqlx::FromRow;
-
 use super::Store;
 use super::audit_events::{AuditRow, insert_audit};
 use super::database::{Connection, Decision, Durable, execute, fetch_one, read, write_one};
+use super::row::row;
 use crate::base::internal::Internal;
 use crate::base::secret::Digest;
 use crate::base::time::{Lifetime, Timestamp};
@@ -117,14 +116,15 @@ const COUNT_SOURCE: &str = "INSERT INTO source_throttles (source_digest, failure
 
 const FORGET: &str = "DELETE FROM name_throttles WHERE name_digest = $1";
 
-#[derive(FromRow)]
-struct Row {
-    known_failures: i64,
-    known_locked_until: i64,
-    other_failures: i64,
-    other_locked_until: i64,
-    consecutive: i64,
-    source_failures: i64,
+row! {
+    struct Row {
+        known_failures: i64,
+        known_locked_until: i64,
+        other_failures: i64,
+        other_locked_until: i64,
+        consecutive: i64,
+        source_failures: i64,
+    }
 }
 
 /// The limits that an attempt is reserved under.

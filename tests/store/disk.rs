@@ -130,7 +130,12 @@ fn what_was_acknowledged_on_a_full_disk_survives_a_crash() {
                 disk.fill();
             }
             let digest = digest();
-            if world.store.spend_challenge(digest, NOW).await.is_ok_and(|spent| spent.committed()) {
+            if world
+                .store
+                .spend_challenge(digest, NOW)
+                .await
+                .is_ok_and(fuxin::store::Durable::committed)
+            {
                 kept.push(digest);
             }
         }
