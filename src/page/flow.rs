@@ -68,6 +68,10 @@ async fn with_client(
     let client = match &interaction.request {
         None => None,
         Some(request) => match visit.ctx.client(request.client_id).await.map_err(failed)? {
+            // The seal remembers what was registered when the request came, and can be begun anew for a day.
+            Some(client) if client.registration.redirect(request.redirect.as_str()).is_none() => {
+                return Err(error::page(visit, Fault::ForeignRedirectUri));
+            }
             Some(client) => Some(client),
             None => return Err(error::page(visit, Fault::UnknownClient)),
         },
