@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
@@ -51,7 +51,6 @@ pub struct Visit {
     /// Whether the browser says that another site sent it, or it names another origin.
     pub is_foreign: bool,
     nonce: String,
-    uri: Uri,
     request_id: RequestId,
     chosen: bool,
 }
@@ -79,7 +78,6 @@ impl FromRequestParts<App> for Visit {
                 .get::<CurrentRequest>()
                 .map_or_else(|| RequestId::new(SystemClock.now()), |current| current.0),
             nonce: base64url(&random::bytes::<18>()),
-            uri: parts.uri.clone(),
             ctx,
             cookies,
             locale,
@@ -140,13 +138,15 @@ impl Visit {
         }
     }
 
+    /// The same page: a query alone. A path would not do: in a link, `//host/` and `/\host/` lead to another site
+    /// (A-RED-10).
     fn other_locale_href(&self) -> String {
         let others = self.query.iter().filter(|(name, _)| *name != UI_LOCALES);
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(others)
             .append_pair(UI_LOCALES, self.locale.other().tag())
             .finish();
-        format!("{}?{query}", self.uri.path())
+        format!("?{query}")
     }
 
     /// A page. `form_targets` are the origins besides ours that a form on it may end at: a posted form is followed through

@@ -10,5 +10,6 @@
     reason = "what is not as the story says fails it"
 )]
 
+mod attack;
 mod sign_in;
 mod support;

@@ -1,0 +1,1 @@
+//! codes_and_tokens
