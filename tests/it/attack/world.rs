@@ -212,12 +212,7 @@ impl World {
     }
 
     /// Posts a form with an Authorization header.
-    pub async fn post_as(
-        &self,
-        authorization: &str,
-        path: &str,
-        fields: &[(&str, &str)],
-    ) -> Reply {
+    pub async fn post_as(&self, authorization: &str, path: &str, fields: &[(&str, &str)]) -> Reply {
         let request = form(path, fields).header(header::AUTHORIZATION, authorization);
         self.send(request.body(Body::from(encoded(fields))).unwrap()).await
     }
@@ -257,8 +252,7 @@ fn folder() -> PathBuf {
 }
 
 fn hex(bytes: usize) -> String {
-    let text: String =
-        random::bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect();
+    let text: String = random::bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect();
     text[..bytes * 2].to_owned()
 }
 
