@@ -72,7 +72,7 @@ async fn spraying_needs_a_human_check_for_each_try() {
         let (action, fields) = sign_in_form(&page, "alice", PASSWORD);
         let sprayed = forwarded(&mut browser, &action, &fields, "7.7.7.7").await;
         assert!(sprayed.body.contains("data-challenge-salt"), "{}", sprayed.status);
-        assert!(world.audited(10).await.contains(&"spraying_suspected".to_owned()));
+        assert!(world.audited(200).await.contains(&"spraying_suspected".to_owned()));
         let checked = attempt(&mut browser.clone(), &sprayed, "alice", PASSWORD).await;
         assert_eq!(checked.status, 303, "with the check done");
         browser.peer = "10.0.0.1:1".parse().unwrap();
