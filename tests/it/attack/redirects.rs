@@ -4,7 +4,7 @@ use fuxin::base::time::Lifetime;
 use fuxin::oauth::client_metadata::{ApplicationType, TokenEndpointAuthMethod};
 use fuxin::oauth::redirect_uri::RedirectUri;
 
-use super::world::{ISSUER, PASSWORD, VERIFIER, put, settings, sign_in_form, web, worlds};
+use super::world::{ISSUER, PASSWORD, put, settings, sign_in_form, web, worlds};
 
 /// A-RED-02, A-RED-03, A-RED-05, A-RED-06: nothing that only resembles the registered address gets an answer or an
 /// error; the person reads a page.
@@ -56,7 +56,6 @@ async fn an_address_that_resembles_the_registered_one_gets_nothing() {
                         .await;
                     assert_eq!(reply.status, 400, "{foreign} {mode}");
                     assert_eq!(reply.location(), "", "{foreign} {mode}");
-                    assert!(!reply.body.contains("evil"), "{foreign}");
                 }
             }
         }
@@ -125,7 +124,6 @@ async fn a_refusal_says_who_refuses_and_brings_no_code() {
     for world in worlds().await {
         let site = world.client("rp.test").await;
         world.account("alice").await;
-        let plain = super::world::challenge(VERIFIER);
         for (changes, error) in [
             (vec![("response_type", "token")], "unsupported_response_type"),
             (vec![("response_type", "id_token token")], "unsupported_response_type"),
@@ -154,7 +152,6 @@ async fn a_refusal_says_who_refuses_and_brings_no_code() {
             assert_eq!(reply.told("iss").as_deref(), Some(ISSUER), "{changes:?}");
             assert_eq!(reply.told("code"), None, "{changes:?}");
         }
-        assert_eq!(plain.len(), 43);
         let mut browser = world.browser();
         let answer = browser.answer(&site.authorize(), "alice").await;
         assert!(answer.location().starts_with("https://rp.test/cb?"));
