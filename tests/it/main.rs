@@ -10,6 +10,9 @@
     reason = "what is not as the story says fails it"
 )]
 
-mod attack;
+mod consent;
+mod protocol;
 mod sign_in;
+mod sign_out;
+mod single_sign_on;
 mod support;

@@ -242,6 +242,19 @@ impl Page {
         self.find("a.code").unwrap_or_default()
     }
 
+    /// The address of the link that only a browser without JavaScript shows.
+    pub fn link_without_script(&self) -> String {
+        // The parser takes what stands in `noscript` for text.
+        self.texts("noscript")
+            .iter()
+            .find_map(|text| {
+                let inner = Html::parse_fragment(text);
+                let link = inner.select(&Selector::parse("a[href]").unwrap()).next()?;
+                link.value().attr("href").map(str::to_owned)
+            })
+            .unwrap_or_else(|| panic!("no link in noscript on {}", self.describe()))
+    }
+
     /// The path of its address.
     pub fn path(&self) -> &str {
         self.url.path()
