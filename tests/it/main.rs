@@ -10,6 +10,7 @@
     reason = "what is not as the story says fails it"
 )]
 
+mod attack;
 mod consent;
 mod protocol;
 mod sign_in;
