@@ -5,6 +5,7 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::base::id::ClientId;
 use crate::base::internal::Internal;
@@ -18,6 +19,10 @@ use crate::key::KeyRing;
 use crate::model::client::Client;
 use crate::oauth::issuer::Issuer;
 use crate::store::Store;
+
+/// How long a client is kept in memory at most. A read that began before a change may be kept after `forget_clients`
+/// swept; it must not stay until the next change.
+const CLIENT_KEPT: Duration = Duration::from_secs(30);
 
 /// The provider as flows see it.
 #[derive(Debug)]
@@ -47,7 +52,10 @@ impl Provider {
         hasher: Hasher,
         secrets: Secrets,
     ) -> Self {
-        let clients = moka::future::Cache::new(limits::CLIENT_CACHE);
+        let clients = moka::future::Cache::builder()
+            .max_capacity(limits::CLIENT_CACHE)
+            .time_to_live(CLIENT_KEPT)
+            .build();
         Self { store, issuer, policy, keys, hasher, secrets, clients }
     }
 

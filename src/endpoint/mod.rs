@@ -11,7 +11,7 @@ pub mod revocation;
 pub mod token;
 pub mod userinfo;
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::base::internal::Internal;
 use crate::context::Context;
@@ -37,14 +37,26 @@ fn parameters(form: Form) -> Result<Parameters, Refusal> {
     if parameters.first_repeated().is_some() { Err(TWICE.into()) } else { Ok(parameters) }
 }
 
+/// The one Authorization header. Of two, a proxy in front may have judged the other.
+fn authorization(headers: &HeaderMap) -> Result<Option<&HeaderValue>, OAuthError> {
+    const TWICE: OAuthError =
+        OAuthError::invalid_request("The Authorization header came more than once.");
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    match (values.next(), values.next()) {
+        (_, Some(_)) => Err(TWICE),
+        (value, None) => Ok(value),
+    }
+}
+
 /// The client that sent a request.
 async fn client(
     ctx: &Context,
     headers: &HeaderMap,
     body: &Parameters,
 ) -> Result<AuthenticatedClient, Refusal> {
-    let authorization =
-        headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+    let authorization = authorization(headers)
+        .map_err(Refusal::OAuth)?
+        .map(|value| value.to_str().unwrap_or_default());
     let with_header = authorization.is_some();
     let authenticated = match Presented::read(authorization, body) {
         Ok(presented) => authenticate(ctx, presented).await,

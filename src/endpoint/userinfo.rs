@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::app::App;
 use crate::base::internal::Internal;
 use crate::context::Context;
-use crate::endpoint::parameters;
+use crate::endpoint::{authorization, parameters};
 use crate::http::body::Form;
 use crate::http::machine::{Refusal, json};
 use crate::oauth::error::{ErrorCode, OAuthError};
@@ -24,7 +24,7 @@ pub enum Error {
     /// No token at all: the answer names no error.
     #[error("no access token")]
     TokenMissing,
-    /// A token twice: in the header and the form.
+    /// A token twice: in the header and the form, or in two headers.
     #[error("two access tokens")]
     TokenTwice,
     /// Not one of ours, expired, revoked, or what it hangs on is over.
@@ -69,7 +69,9 @@ pub async fn post(State(app): State<App>, request: Request) -> Result<Response, 
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Error> {
-    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let Some(value) = authorization(headers).map_err(|_| Error::TokenTwice)? else {
+        return Ok(None);
+    };
     let value = value.to_str().map_err(|_| Error::TokenNotGood)?;
     match value.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),

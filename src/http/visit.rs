@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
@@ -21,6 +21,7 @@ use crate::context::Context;
 use crate::http::client_address;
 use crate::http::cookie::{self, Cookies, Name};
 use crate::http::layers::CurrentRequest;
+use crate::http::machine::Refusal;
 use crate::http::view::{ServiceDesk, View};
 use crate::i18n::Locale;
 use crate::oauth::parameter::Parameters;
@@ -50,7 +51,6 @@ pub struct Visit {
     /// Whether the browser says that another site sent it, or it names another origin.
     pub is_foreign: bool,
     nonce: String,
-    uri: Uri,
     request_id: RequestId,
     chosen: bool,
 }
@@ -78,7 +78,6 @@ impl FromRequestParts<App> for Visit {
                 .get::<CurrentRequest>()
                 .map_or_else(|| RequestId::new(SystemClock.now()), |current| current.0),
             nonce: base64url(&random::bytes::<18>()),
-            uri: parts.uri.clone(),
             ctx,
             cookies,
             locale,
@@ -139,13 +138,15 @@ impl Visit {
         }
     }
 
+    /// The same page: a query alone. A path would not do: in a link, `//host/` and `/\host/` lead to another site
+    /// (A-RED-10).
     fn other_locale_href(&self) -> String {
         let others = self.query.iter().filter(|(name, _)| *name != UI_LOCALES);
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(others)
             .append_pair(UI_LOCALES, self.locale.other().tag())
             .finish();
-        format!("{}?{query}", self.uri.path())
+        format!("?{query}")
     }
 
     /// A page. `form_targets` are the origins besides ours that a form on it may end at: a posted form is followed through
@@ -158,7 +159,7 @@ impl Visit {
     ) -> Response {
         let html = match rendered {
             Ok(html) => html,
-            Err(error) => return self.plain_failure(Internal::fault("a template").because(error)),
+            Err(error) => return plain_failure(Internal::fault("a template").because(error)),
         };
         let mut response = (status, html).into_response();
         let headers = response.headers_mut();
@@ -213,7 +214,7 @@ impl Visit {
                 headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
                 response
             }
-            Err(error) => self.plain_failure(Internal::fault("an address").because(error)),
+            Err(error) => plain_failure(Internal::fault("an address").because(error)),
         }
     }
 
@@ -241,9 +242,9 @@ impl Visit {
     pub fn is_secure(&self) -> bool {
         self.ctx.issuer.is_secure()
     }
+}
 
-    /// What is left when even a page cannot be made.
-    fn plain_failure(&self, internal: Internal) -> Response {
-        crate::http::machine::Refusal::Internal(internal).into_response()
-    }
+/// What is left when even a page cannot be made.
+fn plain_failure(internal: Internal) -> Response {
+    Refusal::Internal(internal).into_response()
 }

@@ -139,8 +139,8 @@ pub async fn get(visit: Visit) -> Response {
 }
 
 async fn asked(visit: &Visit, flow: &Flow) -> Result<Response, Internal> {
-    let (Some(question), Some(sign_on), Some(agency)) =
-        (flow.question(), flow.sign_on.as_ref(), Agency::of(visit, flow))
+    let (Some((question, sign_on)), Some(agency)) =
+        (flow::consent_is_next(visit, flow), Agency::of(visit, flow))
     else {
         return Ok(flow::proceed(visit, flow).await);
     };
@@ -181,13 +181,13 @@ pub async fn post(visit: Visit, form: FormBody) -> Response {
     };
     let Ok(form) = form.0 else { return error::page(&visit, Fault::BadRequest) };
     let field = |name| form.one(name).ok().flatten();
-    let Some(question) = flow.question() else { return visit.see_other(path::HOME) };
-    let Some(sign_on) = flow.sign_on.as_ref() else {
-        return visit.see_other(&flow.address(path::CONTINUE));
-    };
     if !flow.is_own_form(&visit, Step::Consent, field("csrf")) {
         return error::page(&visit, Fault::ForeignForm);
     }
+    // Only who may be asked may answer: the session may have ended, or grown stale, while the page was open.
+    let Some((question, sign_on)) = flow::consent_is_next(&visit, &flow) else {
+        return visit.see_other(&flow.address(path::CONTINUE));
+    };
     if field("decision") != Some("approve") {
         let delivery = Delivery::refusal(&visit.ctx, question.request, &DENIED);
         return flow::deliver(&visit, flow.client.as_ref(), &delivery);

@@ -205,11 +205,17 @@ async fn confirmed(visit: &Visit, form: &Parameters) -> Response {
     }
 }
 
-/// Nobody is signed in (any more): to where the client wants the person, or to our own page.
+/// Nobody is signed in (any more): to where the client wants the person, or to our own page. Without a hint anybody may
+/// have written the request, so the way back is a link on our page, not a redirect (A-RED-10).
 fn gone(visit: &Visit, request: &Request) -> Response {
-    match &request.back {
-        Some(uri) => forgotten(visit, visit.see_other(&location(uri, request.state.as_deref()))),
-        None => signed_out(visit, None),
+    let back = request.back.as_ref().map(|uri| location(uri, request.state.as_deref()));
+    match (&back, &request.hint, &request.client) {
+        (Some(back), Some(_), _) => forgotten(visit, visit.see_other(back)),
+        (Some(back), None, Some(client)) => {
+            let name = flow::name(client, visit.locale);
+            signed_out(visit, Some(BackTo { name, href: back }))
+        }
+        _ => signed_out(visit, None),
     }
 }
 

@@ -68,6 +68,10 @@ async fn with_client(
     let client = match &interaction.request {
         None => None,
         Some(request) => match visit.ctx.client(request.client_id).await.map_err(failed)? {
+            // The seal remembers what was registered when the request came, and can be begun anew for a day.
+            Some(client) if client.registration.redirect(request.redirect.as_str()).is_none() => {
+                return Err(error::page(visit, Fault::ForeignRedirectUri));
+            }
             Some(client) => Some(client),
             None => return Err(error::page(visit, Fault::UnknownClient)),
         },
@@ -218,21 +222,36 @@ pub async fn proceed(visit: &Visit, flow: &Flow) -> Response {
     }
 }
 
+/// The question and the session, if the person's consent is what the dispatcher asks for now: the page shows personal
+/// data, so it is for nobody whom the dispatcher would have sign in first.
+pub fn consent_is_next<'a>(visit: &Visit, flow: &'a Flow) -> Option<(Question<'a>, &'a SignOn)> {
+    let (question, sign_on) = (flow.question()?, silent(visit, flow)?);
+    (decision(visit, &question, Some(sign_on)) == NextStep::Consent).then_some((question, sign_on))
+}
+
+/// The session, if it signs its person in without asking.
+fn silent<'a>(visit: &Visit, flow: &'a Flow) -> Option<&'a SignOn> {
+    flow.sign_on.as_ref().filter(|sign_on| session::signs_in_silently(&visit.ctx, sign_on))
+}
+
+fn decision(visit: &Visit, question: &Question<'_>, silent: Option<&SignOn>) -> NextStep {
+    let session = silent.map(|sign_on| next_step::Session {
+        sign_on,
+        is_silent: true,
+        is_meant: is_meant(visit, question, sign_on),
+    });
+    next_step::next_step(question, session, visit.ctx.now)
+}
+
 async fn next(visit: &Visit, flow: &Flow) -> Result<Response, Internal> {
-    let silent =
-        flow.sign_on.as_ref().filter(|sign_on| session::signs_in_silently(&visit.ctx, sign_on));
+    let silent = silent(visit, flow);
     let Some(question) = flow.question() else {
         return Ok(match silent {
             Some(_) => visit.see_other(path::HOME),
             None => visit.see_other(&flow.address(path::SIGN_IN)),
         });
     };
-    let session = silent.map(|sign_on| next_step::Session {
-        sign_on,
-        is_silent: true,
-        is_meant: is_meant(visit, &question, sign_on),
-    });
-    match next_step::next_step(&question, session, visit.ctx.now) {
+    match decision(visit, &question, silent) {
         NextStep::SignIn(_) => Ok(visit.see_other(&flow.address(path::SIGN_IN))),
         NextStep::Consent => Ok(visit.see_other(&flow.address(path::CONSENT))),
         NextStep::Refuse(error) => {

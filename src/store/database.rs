@@ -91,6 +91,7 @@ pub(super) type Running<'c, T> = BoxFuture<'c, sqlx::Result<T>>;
 
 /// An open database.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one value a process, cloned by reference counts")]
 pub(super) enum Database {
     /// One file, a pool of readers, one writer.
     Sqlite { readers: SqlitePool, writer: Writer },
@@ -244,20 +245,37 @@ fn is_away(code: &str) -> bool {
         || ["08", "40", "53", "55", "57", "58"].iter().any(|class| code.starts_with(class))
 }
 
-/// Runs one statement's text inside a write, on whichever database this is, and fetches:
-/// `fetch!(connection, |c| sqlx::query_as(TEXT).bind(..).fetch_optional(c))`.
-macro_rules! fetch {
-    ($connection:expr, |$c:ident| $query:expr) => {
+/// Runs one statement's text inside a write, on whichever database this is, and fetches all its rows:
+/// `fetch_all!(connection, sqlx::query_as(TEXT).bind(..))`.
+///
+/// A write is always run to its end, even for a single row. `sqlx` would stop after the row that it was asked for and
+/// reset the statement, and on SQLite it is that reset which commits a statement that stands alone: its failure (a full
+/// disk) is not told to anyone.
+macro_rules! fetch_all {
+    ($connection:expr, $query:expr) => {
         match &mut $connection {
             $crate::store::database::Connection::Sqlite(connection) => {
-                let $c = &mut **connection;
-                $query.await
+                $query.fetch_all(&mut **connection).await
             }
             $crate::store::database::Connection::Postgres(connection) => {
-                let $c = &mut **connection;
-                $query.await
+                $query.fetch_all(&mut **connection).await
             }
         }
+    };
+}
+
+/// The same for the one row that a guarded statement returns, if it changed anything.
+macro_rules! fetch {
+    ($connection:expr, $query:expr) => {
+        $crate::store::database::fetch_all!($connection, $query).map(|rows| rows.into_iter().next())
+    };
+}
+
+/// The same for a row that is always there.
+macro_rules! fetch_one {
+    ($connection:expr, $query:expr) => {
+        $crate::store::database::fetch!($connection, $query)
+            .and_then(|row| row.ok_or(sqlx::Error::RowNotFound))
     };
 }
 
@@ -286,16 +304,16 @@ macro_rules! read {
     };
 }
 
-/// A write of one statement that fetches: `write_one!(self, |c| sqlx::query_as(TEXT).bind(owned).fetch_optional(c))`.
+/// A write of one statement that returns what it changed: `write_one!(self, sqlx::query_as(TEXT).bind(owned))`.
 macro_rules! write_one {
-    ($store:expr, |$c:ident| $query:expr) => {
+    ($store:expr, $query:expr) => {
         $store
             .database
             .write(move |mut connection| {
-                Box::pin(async move { $crate::store::database::fetch!(connection, |$c| $query) })
+                Box::pin(async move { $crate::store::database::fetch!(connection, $query) })
             })
             .await
     };
 }
 
-pub(super) use {execute, fetch, read, write_one};
+pub(super) use {execute, fetch, fetch_all, fetch_one, read, write_one};

@@ -5,6 +5,7 @@ use crate::base::internal::Internal;
 use crate::base::secret::{Digest, Kind, Token};
 use crate::base::time::Lifetime;
 use crate::context::Context;
+use crate::credential::password::verify::has_expired;
 use crate::hasher::Verdict;
 use crate::model::account::{Account, FoldedName};
 use crate::model::password::{NewPassword, Password, PasswordHash, Refused};
@@ -77,6 +78,11 @@ pub async fn accept(
     let new = NewPassword::accept(password.clone(), &pending.account_name, minimum)?;
     let name = FoldedName::of(&pending.account_name).ok_or(Error::NotPending)?;
     let record = ctx.store.find_for_sign_in(&name).await?.ok_or(Error::NotPending)?;
+    // Changed since it was proved, by its owner in another window or by an operator: who knew the old password has no
+    // say over the new one.
+    if !has_expired(ctx, record.changed_at) {
+        return Err(Error::NotPending);
+    }
     let verdict = ctx.hasher.verify(password, Some(record.hash.clone())).await.map_err(busy)?;
     if verdict != Verdict::Wrong {
         return Err(Error::SameAsOld);

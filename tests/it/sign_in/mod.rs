@@ -1,0 +1,3 @@
+//! Signing in.
+
+mod with_a_password;
