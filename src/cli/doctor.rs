@@ -352,7 +352,14 @@ async fn issuer_answers(config: &Config) -> Finding {
     );
     let metadata = match fetch(&url).await {
         Ok(metadata) => metadata,
-        Err(error) => return Finding::fault(CHECK, format!("{url}: {error}"), mend),
+        Err(error) => {
+            // The outermost error says only that it failed; the last one says why.
+            let mut cause: &dyn std::error::Error = error.as_ref();
+            while let Some(deeper) = cause.source() {
+                cause = deeper;
+            }
+            return Finding::fault(CHECK, format!("{url}: {cause}"), mend);
+        }
     };
     match metadata.get("issuer").and_then(Value::as_str) {
         Some(theirs) if theirs == issuer => {
