@@ -26,6 +26,7 @@ use crate::http::view::{ServiceDesk, View};
 use crate::i18n::Locale;
 use crate::oauth::parameter::Parameters;
 use crate::oauth::ui_locales::UiLocales;
+use crate::throttle::known_device::KnownDevice;
 use crate::throttle::source::Source;
 
 /// The parameter that the language switch adds to an address.
@@ -236,6 +237,16 @@ impl Visit {
     pub fn without_cookie(&self, mut response: Response, name: Name) -> Response {
         response.headers_mut().append(header::SET_COOKIE, cookie::forget(name, self.is_secure()));
         response
+    }
+
+    /// The names that signed in from this device.
+    pub fn known_device(&self) -> KnownDevice {
+        KnownDevice::open(
+            &self.ctx.secrets.known_device,
+            self.cookies.value(Name::Device),
+            self.ctx.policy.known_device,
+            self.ctx.now,
+        )
     }
 
     /// Whether cookies are Secure.

@@ -25,7 +25,6 @@ use crate::page::flow::{self, Agency, Flow};
 use crate::page::part::{Asking, Form};
 use crate::page::problem::{Field, Problem};
 use crate::store::Pending;
-use crate::throttle::known_device::KnownDevice;
 
 /// The page.
 #[derive(Debug, Template)]
@@ -93,12 +92,7 @@ pub async fn post(visit: Visit, form: FormBody) -> Response {
     match sign_in::with_changed_password(&visit.ctx, change, running).await {
         Ok(Some(secret)) => {
             let response = visit.see_other(&flow.address(path::CONTINUE));
-            let device = KnownDevice::open(
-                &visit.ctx.secrets.known_device,
-                visit.cookies.value(Name::Device),
-                visit.ctx.policy.known_device,
-                visit.ctx.now,
-            );
+            let device = visit.known_device();
             let name = name.map(|name| visit.ctx.secrets.name.code(&[name.as_str().as_bytes()]));
             let device = name
                 .map(|name| device.with(&visit.ctx.secrets.known_device, name, visit.ctx.now))

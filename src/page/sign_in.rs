@@ -30,7 +30,6 @@ use crate::page::problem::{Field, Problem};
 use crate::store::Budget;
 use crate::throttle::attempt::{self, Attempt, CheckProblem};
 use crate::throttle::human_check::{self, Challenge};
-use crate::throttle::known_device::KnownDevice;
 
 /// The page.
 #[derive(Debug, Template)]
@@ -136,12 +135,7 @@ pub async fn post(visit: Visit, form: FormBody) -> Response {
                 .answer(&visit, &flow);
         }
     };
-    let device = KnownDevice::open(
-        &visit.ctx.secrets.known_device,
-        visit.cookies.value(Name::Device),
-        visit.ctx.policy.known_device,
-        visit.ctx.now,
-    );
+    let device = visit.known_device();
     let digest = visit.ctx.secrets.name.code(&[name.as_str().as_bytes()]);
     let attempt = Attempt {
         name: digest,
