@@ -10,7 +10,6 @@
     reason = "what is not as the story says fails it"
 )]
 
-mod attack;
 mod consent;
 mod protocol;
 mod sign_in;

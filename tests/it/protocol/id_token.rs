@@ -42,6 +42,9 @@ fn an_id_token_has_just_the_claims_that_were_asked_for() {
             assert_eq!(tokens.claims["aud"], ecpa.client_id);
             assert_eq!(tokens.claims["iss"], app.issuer);
         }
+        let always = app.client("always").with(|settings| settings.require_auth_time = true);
+        let tokens = always.register().await.sign_in(&mut browser, &alice).await;
+        assert_eq!(names(&tokens), plain_and(&["auth_time"]));
         // A refreshed one does not repeat the nonce (Core §12.2).
         let tokens = ecpa.sign_in(&mut browser, &alice).await;
         let refreshed = ecpa.refreshed(tokens.refresh_token()).await;

@@ -5,7 +5,8 @@ use crate::support::{log, on_each_database};
 #[test]
 fn a_citizen_signs_in_to_an_agency() {
     on_each_database(async |app| {
-        let alice = app.account("alice.in.the.story").open().await;
+        let alice =
+            app.account("alice.in.the.story").with_password("密碼 with 😀 and spaces").open().await;
         let ecpa = app.client("ecpa").register().await;
         let mut browser = app.browser();
         let tokens = ecpa.sign_in_for(&mut browser, &alice, "openid profile").await;
@@ -14,6 +15,7 @@ fn a_citizen_signs_in_to_an_agency() {
         assert_eq!(userinfo.body["sub"], tokens.subject());
         assert_eq!(userinfo.body["name"], alice.name());
         assert_eq!(userinfo.body.get("email"), None);
+        assert_eq!(tokens.answer["scope"], "openid profile");
     });
 }
 

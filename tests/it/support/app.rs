@@ -81,7 +81,6 @@ struct Shared {
     server: JoinHandle<()>,
     /// What must not be logged: what it is, and its text.
     planted: RefCell<Vec<(String, String)>>,
-    expected_errors: RefCell<Vec<String>>,
 }
 
 impl TestApp {
@@ -100,13 +99,7 @@ impl TestApp {
         });
         let http = http_client();
         let issuer = config.server.issuer.as_str().trim_end_matches('/').to_owned();
-        let shared = Shared {
-            folder,
-            database,
-            server,
-            planted: RefCell::default(),
-            expected_errors: RefCell::default(),
-        };
+        let shared = Shared { folder, database, server, planted: RefCell::default() };
         Self { app, clock, issuer, config, http, shared: Rc::new(shared) }
     }
 
@@ -155,11 +148,6 @@ impl TestApp {
         }
     }
 
-    /// Says that lines at ERROR with this text in them belong to the story.
-    pub fn expect_error(&self, text: &str) {
-        self.shared.expected_errors.borrow_mut().push(text.to_owned());
-    }
-
     /// What was logged so far that must not be.
     pub fn leaks_so_far(&self) -> Vec<String> {
         log::leaks(&log::so_far(), &self.shared.planted.borrow())
@@ -172,11 +160,7 @@ impl TestApp {
         self.shared.database.remove().await;
         fs::remove_dir_all(&self.shared.folder).unwrap();
         let own = log::end();
-        let expected = self.shared.expected_errors.borrow();
-        let errors: Vec<String> = log::errors(&own)
-            .into_iter()
-            .filter(|line| !expected.iter().any(|text| line.contains(text)))
-            .collect();
+        let errors = log::errors(&own);
         assert!(errors.is_empty(), "errors were logged:\n{}", errors.join("\n"));
         assert!(own.contains(BEGINS), "the log was not kept");
         let planted = self.shared.planted.borrow();

@@ -345,15 +345,4 @@ impl Form {
         value.clone_into(own);
         self
     }
-
-    /// A field's value.
-    pub fn value(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
-    }
-
-    /// The form without a field.
-    pub fn without(mut self, name: &str) -> Self {
-        self.fields.retain(|(own, _)| own != name);
-        self
-    }
 }

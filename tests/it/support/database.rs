@@ -88,6 +88,7 @@ fn random_name() -> String {
 }
 
 /// The server that `FUXIN_TEST_POSTGRES` names. Without it the stories fail: half of them would not have been told.
+#[expect(clippy::disallowed_methods, reason = "`tests/run` names the server in the environment")]
 fn server() -> Url {
     let text = std::env::var("FUXIN_TEST_POSTGRES")
         .expect("FUXIN_TEST_POSTGRES names a PostgreSQL server (tests/run starts one)");
