@@ -197,7 +197,7 @@ export const pages = [
     state: "the answer by a form",
     async open({ page }) {
       await holdAnswer(page);
-      await page.goto(request({ response_mode: "form_post", prompt: "none" }), { waitUntil: "domcontentloaded" });
+      await page.goto(request({ response_mode: "form_post", prompt: "none" }), { waitUntil: "commit" });
     },
   },
   {
