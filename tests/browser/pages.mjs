@@ -48,6 +48,10 @@ let paused;
 
 async function meetPause(page) {
   await comeFrom(page, ecpa());
+  if (!paused) {
+    paused = nobody();
+    await failTimes(page, 5, paused);
+  }
   await failTimes(page, 1, paused);
 }
 
