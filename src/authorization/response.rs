@@ -11,6 +11,7 @@ use crate::model::authentication::Assurance;
 use crate::model::client::Client;
 use crate::model::grant::{GrantRow, Terms, Told};
 use crate::oauth::error::OAuthError;
+use crate::oauth::prompt::Prompt;
 use crate::oauth::redirect_uri::VerifiedRedirect;
 use crate::oauth::response_mode::ResponseMode;
 use crate::oauth::scope::Scope;
@@ -159,7 +160,10 @@ fn terms(request: &AuthorizationRequest, client: &Client, assurance: Assurance) 
         nonce: request.nonce.clone(),
         assurance,
         told: Told {
-            auth_time: request.max_age.is_some() || client.settings().require_auth_time,
+            // Who asks for a new sign-in has no other way to see that there was one.
+            auth_time: request.max_age.is_some()
+                || request.prompts.contains(Prompt::Login)
+                || client.settings().require_auth_time,
             acr: request.acr_values.asked(),
         },
     }

@@ -162,9 +162,13 @@ impl Flow {
         csrf::token(&visit.ctx, step, &self.bound())
     }
 
-    /// Whether a form came from our page of this step, in this browser and session.
+    /// Whether a form came from our page of this step, in this browser and session. Somebody may have signed in in
+    /// another tab since the page was shown: what was good before anyone was signed in is good still.
     pub fn is_own_form(&self, visit: &Visit, step: Step, token: Option<&str>) -> bool {
-        !visit.is_foreign && csrf::is_token(&visit.ctx, step, &self.bound(), token)
+        let is_token = |bound: &Bound<'_>| csrf::is_token(&visit.ctx, step, bound, token);
+        let before = Bound { session: None, ..self.bound() };
+        let needs_nobody = matches!(step, Step::SignIn | Step::ChangePassword | Step::Cancel);
+        !visit.is_foreign && (is_token(&self.bound()) || (needs_nobody && is_token(&before)))
     }
 
     /// Whether a form came from our page of this step, but from before somebody signed in in another tab.

@@ -120,7 +120,7 @@ journey("a site may ask for the password again", async (page) => {
 journey("a language that was chosen is kept through every step", async (page) => {
   await comeFrom(page, gcis, "?prompt=consent");
   const language = () => page.locator("html").getAttribute("lang");
-  assert.equal(await language(), "zh-Hant");
+  assert.equal(await language(), "zh-Hant-TW");
   await leaving(page, () => page.locator(".masthead nav a").click());
   assert.equal(await language(), "en");
   await fillIn(page, member);

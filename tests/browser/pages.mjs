@@ -48,6 +48,10 @@ let paused;
 
 async function meetPause(page) {
   await comeFrom(page, ecpa());
+  if (!paused) {
+    paused = nobody();
+    await failTimes(page, 5, paused);
+  }
   await failTimes(page, 1, paused);
 }
 
@@ -197,7 +201,7 @@ export const pages = [
     state: "the answer by a form",
     async open({ page }) {
       await holdAnswer(page);
-      await page.goto(request({ response_mode: "form_post", prompt: "none" }), { waitUntil: "domcontentloaded" });
+      await page.goto(request({ response_mode: "form_post", prompt: "none" }), { waitUntil: "commit" });
     },
   },
   {

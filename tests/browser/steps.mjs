@@ -41,8 +41,10 @@ export async function submit(page) {
 export async function leaving(page, action) {
   const before = await page.evaluate(() => performance.timeOrigin);
   await action();
-  await page.waitForFunction((origin) => performance.timeOrigin !== origin, before);
-  await page.waitForLoadState("domcontentloaded");
+  await page.waitForFunction(
+    (origin) => performance.timeOrigin !== origin && document.readyState !== "loading",
+    before,
+  );
 }
 
 // Signs in at the provider itself.
