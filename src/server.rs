@@ -1,24 +1,30 @@
 //! Bind, serve, stop: HTTP/1.1 with bounds on heads and connections, and a stop that fails no request.
+//!
+//! A stop has two phases. First every answer says `Connection: close`, so a peer that is talking ends its connection
+//! itself and opens the next one elsewhere. Only then are idle connections closed and no new ones accepted: closing a
+//! connection whose peer is just about to write would lose that request (RFC 9112 §9.6).
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use axum::http::{HeaderValue, header};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt;
 
 use crate::base::limits;
 use crate::base::time::Lifetime;
 
-/// How long a stopping server still accepts: a load balancer or client that has not noticed yet is served.
+/// How long the first phase of a stop lasts: a load balancer or client that has not noticed yet is still served.
 const LINGER: Duration = Duration::from_millis(300);
 
 /// Serves until `stop`, then finishes what is under way, for at most `patience`.
@@ -30,23 +36,36 @@ pub async fn serve(
 ) {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits::CONNECTIONS));
-    let mut stop = std::pin::pin!(stop);
-    let mut stopping = std::pin::pin!(async {
-        stop.as_mut().await;
+    let is_stopping = Arc::new(AtomicBool::new(false));
+    let mut stopped = std::pin::pin!(async {
+        stop.await;
+        is_stopping.store(true, Ordering::Relaxed);
         tokio::time::sleep(LINGER).await;
     });
-    loop {
-        let accepted = tokio::select! {
-            accepted = accept(&listener, &places) => accepted,
-            () = &mut stopping => break,
-        };
-        let Some((stream, peer, place)) = accepted else { continue };
-        let connection = graceful.watch(connection(stream, peer, router.clone()));
+    let begin = |(stream, peer, place): Accepted| {
+        let connection = connection(stream, peer, router.clone(), is_stopping.clone());
+        let connection = graceful.watch(connection);
         tokio::spawn(async move {
             let _place = place;
             // A peer that goes away or talks nonsense is its own affair.
             let _ = connection.await;
         });
+    };
+    loop {
+        let accepted = tokio::select! {
+            accepted = accept(&listener, &places) => accepted,
+            () = &mut stopped => break,
+        };
+        if let Some(accepted) = accepted {
+            begin(accepted);
+        }
+    }
+    // Who had connected by now is served, too.
+    for _ in 0..limits::CONNECTIONS {
+        match tokio::time::timeout(Duration::ZERO, accept(&listener, &places)).await {
+            Ok(Some(accepted)) => begin(accepted),
+            _ => break,
+        }
     }
     drop(listener);
     if tokio::time::timeout(patience.to_duration(), graceful.shutdown()).await.is_err() {
@@ -54,10 +73,10 @@ pub async fn serve(
     }
 }
 
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
+/// A connection and its place among those that may be open.
+type Accepted = (TcpStream, SocketAddr, OwnedSemaphorePermit);
+
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<Accepted> {
     let place = places.clone().acquire_owned().await.ok()?;
     match listener.accept().await {
         Ok((stream, peer)) => {
@@ -78,6 +97,7 @@ fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
+    is_stopping: Arc<AtomicBool>,
 ) -> hyper::server::conn::http1::Connection<
     TokioIo<TcpStream>,
     impl hyper::service::Service<
@@ -89,7 +109,17 @@ fn connection(
 > {
     let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request.map(Body::new))
+        let answer = router.clone().oneshot(request.map(Body::new));
+        let is_stopping = is_stopping.clone();
+        async move {
+            let mut response = answer.await?;
+            if is_stopping.load(Ordering::Relaxed) {
+                response
+                    .headers_mut()
+                    .insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok(response)
+        }
     });
     hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())

@@ -31,4 +31,7 @@ addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.isComposing) event.preventDefault();
 }, true);
 
-document.getElementById("problem")?.focus();
+// What is wrong has the focus by its attribute `autofocus`; here for browsers that know it for fields only.
+addEventListener("load", () => setTimeout(() => {
+  if (document.activeElement === document.body) document.getElementById("problem")?.focus();
+}, 300));

@@ -115,6 +115,7 @@ function start(form) {
     .then((answer) => {
       field.value = answer;
       tell(status?.dataset.done);
+      status?.classList.add("done");
     })
     // Whatever fails here, the form can be sent: the server then asks for the wait.
     .finally(finish);

@@ -162,3 +162,5 @@ CREATE FUNCTION refuse_change_of_audit_events() RETURNS trigger LANGUAGE plpgsql
 $$ BEGIN RAISE EXCEPTION 'audit_events is append-only'; END $$;
 CREATE TRIGGER audit_events_are_append_only BEFORE UPDATE OR DELETE ON audit_events
 FOR EACH ROW EXECUTE FUNCTION refuse_change_of_audit_events();
+CREATE TRIGGER audit_events_are_never_emptied BEFORE TRUNCATE ON audit_events
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_audit_events();

@@ -1,6 +1,7 @@
 //! Accounts from the operator's side: opening, locking, unlocking.
 //!
-//! Registration, recovery and the member centre come as features of their own; they will use the same store functions.
+//! Owns what an operator does to an account. Registration, recovery and the member centre come as features of their own;
+//! they will use the same store functions.
 
 use crate::audit::{Event, Record};
 use crate::base::id::AccountId;

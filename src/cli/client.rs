@@ -31,6 +31,7 @@ pub enum Command {
 
 /// What is registered.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Add {
     /// The name that people see, in Chinese.
     #[arg(long)]

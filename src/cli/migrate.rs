@@ -12,7 +12,7 @@ pub async fn run(argument: &ConfigArgument) -> Outcome {
     match before {
         Schema::Current => say("The database is up to date."),
         Schema::Behind(count) => {
-            say(format_args!("Ran {count} migrations. The database is up to date."))
+            say(format_args!("Ran {count} migrations. The database is up to date."));
         }
     }
     store.close().await;

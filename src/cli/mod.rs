@@ -6,12 +6,14 @@ mod account;
 pub mod check_config;
 mod client;
 mod demo;
+mod doctor;
 mod key;
 mod log;
 mod migrate;
 mod routes;
 mod serve;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -40,6 +42,8 @@ enum Command {
     Migrate(ConfigArgument),
     /// Read the configuration and print everything that is wrong with it.
     CheckConfig(ConfigArgument),
+    /// Look at a deployment and print what is wrong with it, each fault with its mend.
+    Doctor(doctor::Arguments),
     /// Register, list and show clients (agency sites).
     #[command(subcommand)]
     Client(client::Command),
@@ -79,6 +83,7 @@ pub fn run() -> ExitCode {
         match command {
             Command::Serve(argument) => serve::run(&argument).await,
             Command::Demo(arguments) => demo::run(&arguments).await,
+            Command::Doctor(arguments) => doctor::run(&arguments).await,
             Command::Migrate(argument) => migrate::run(&argument).await,
             Command::Client(command) => client::run(command).await,
             Command::Account(command) => account::run(command).await,
@@ -101,10 +106,9 @@ fn ended(outcome: Outcome) -> ExitCode {
     }
 }
 
-/// One line of an answer.
-#[expect(clippy::print_stdout, reason = "the command line's own answer")]
+/// One line of an answer. A reader that has gone away, such as `head`, needs no more of it.
 fn say(line: impl std::fmt::Display) {
-    println!("{line}");
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
 /// The configuration, or every problem with it.

@@ -1,4 +1,7 @@
-//! Registering clients from the operator's side; registration over the network comes as a feature of its own.
+//! Clients from the operator's side: registering, and replacing what is registered.
+//!
+//! Owns the making of ids and secrets. What fits together is `oauth::client_registration`; registration over the network
+//! comes as a feature of its own.
 
 use std::sync::Arc;
 

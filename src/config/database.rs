@@ -17,6 +17,8 @@ use crate::base::secret::Secret;
 pub struct Database {
     /// Which database.
     pub location: Location,
+    /// Where the PostgreSQL user's password lies, unless the environment gave it or there is none.
+    pub password_file: Option<PathBuf>,
     /// SQLite: connections that read, besides the one that writes. PostgreSQL: the size of the pool.
     pub connections: u32,
 }
@@ -42,6 +44,7 @@ impl Database {
         let location = source.parse(URL, location);
         let password = secrets::find(source, PASSWORD);
         let connections = source.number("database.connections");
+        let password_file = password.as_ref().ok().and_then(|given| given.as_ref()?.file.clone());
         let location = match location? {
             Location::Sqlite(_) if matches!(password, Ok(Some(_))) => {
                 return Err(source.refuse(PASSWORD, Fault::PasswordForSqlite));
@@ -51,7 +54,7 @@ impl Database {
                 Location::Postgres { url, password: password?.map(|given| given.text) }
             }
         };
-        Ok(Self { location, connections: connections? })
+        Ok(Self { location, password_file, connections: connections? })
     }
 }
 

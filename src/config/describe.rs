@@ -125,7 +125,7 @@ pub(super) const SECTIONS: &[Section] = &[
         text: "What one Argon2id hash costs, and how many run at once.",
     },
     Section { name: "service_desk", text: "Whom people are told to call." },
-    Section { name: "log", text: "The program's log, written to standard output." },
+    Section { name: "log", text: "The program's log, written to standard error." },
 ];
 
 pub(super) const KEYS: &[Key] = &[

@@ -67,7 +67,7 @@ impl refresh_token::Error {
     fn logged(self) -> Self {
         match &self {
             Self::TokenReplayed => {
-                tracing::warn!("an old refresh token was presented; its grant is revoked")
+                tracing::warn!("an old refresh token was presented; its grant is revoked");
             }
             Self::Internal(_) => {}
             other => tracing::info!(reason = %other, "a refresh token was refused"),

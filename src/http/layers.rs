@@ -56,15 +56,16 @@ fn log(
     failure: Option<&Failure>,
 ) {
     let milliseconds = took.as_millis();
-    match failure {
-        Some(Failure(internal)) => tracing::error!(
-            request.id = %id, http.method = %method, http.route = route, http.status = status, milliseconds,
-            error = %internal, "request failed"
-        ),
-        None => tracing::info!(
-            request.id = %id, http.method = %method, http.route = route, http.status = status, milliseconds,
-            "request"
-        ),
+    if let Some(Failure(internal)) = failure {
+        tracing::error!(
+            request.id = %id, http.method = %method, http.route = route, http.status = status,
+            milliseconds, error = %internal, "request failed"
+        );
+    } else {
+        tracing::info!(
+            request.id = %id, http.method = %method, http.route = route, http.status = status,
+            milliseconds, "request"
+        );
     }
 }
 

@@ -55,7 +55,6 @@ impl View {
     }
 
     /// The address of a style sheet, script or icon.
-    #[expect(clippy::unused_self, reason = "templates reach functions through the view")]
     pub fn asset(&self, name: &str) -> String {
         asset::url(name)
     }

@@ -21,6 +21,7 @@ use crate::context::Context;
 use crate::http::client_address;
 use crate::http::cookie::{self, Cookies, Name};
 use crate::http::layers::CurrentRequest;
+use crate::http::machine::Refusal;
 use crate::http::view::{ServiceDesk, View};
 use crate::i18n::Locale;
 use crate::oauth::parameter::Parameters;
@@ -158,7 +159,7 @@ impl Visit {
     ) -> Response {
         let html = match rendered {
             Ok(html) => html,
-            Err(error) => return self.plain_failure(Internal::fault("a template").because(error)),
+            Err(error) => return plain_failure(Internal::fault("a template").because(error)),
         };
         let mut response = (status, html).into_response();
         let headers = response.headers_mut();
@@ -213,7 +214,7 @@ impl Visit {
                 headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
                 response
             }
-            Err(error) => self.plain_failure(Internal::fault("an address").because(error)),
+            Err(error) => plain_failure(Internal::fault("an address").because(error)),
         }
     }
 
@@ -241,9 +242,9 @@ impl Visit {
     pub fn is_secure(&self) -> bool {
         self.ctx.issuer.is_secure()
     }
+}
 
-    /// What is left when even a page cannot be made.
-    fn plain_failure(&self, internal: Internal) -> Response {
-        crate::http::machine::Refusal::Internal(internal).into_response()
-    }
+/// What is left when even a page cannot be made.
+fn plain_failure(internal: Internal) -> Response {
+    Refusal::Internal(internal).into_response()
 }

@@ -13,6 +13,7 @@ const ROC_EPOCH: i64 = 1911;
 
 /// A day of the Gregorian calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "a day is a year, a month and a day")]
 pub struct Day {
     year: i64,
     month: u8,
@@ -48,7 +49,9 @@ impl Day {
             Locale::ZhHant => {
                 format!("{} {} 月 {} 日", self.roc_year(), self.month, self.day)
             }
-            Locale::En => format!("{} {} {}", self.day, self.month_in_english(), self.year),
+            Locale::En => {
+                format!("{} {} {}", self.day, self.month_in_english(), self.year)
+            }
         }
     }
 

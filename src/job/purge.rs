@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::app::App;
 
-const EVERY: Duration = Duration::from_secs(300);
+const EVERY: Duration = Duration::from_mins(5);
 const BETWEEN_STEPS: Duration = Duration::from_millis(200);
 
 /// Removes steps, for ever.

@@ -8,7 +8,7 @@ use crate::base::time::Lifetime;
 use crate::config::Policy;
 use crate::key;
 
-const EVERY: Duration = Duration::from_secs(600);
+const EVERY: Duration = Duration::from_mins(10);
 
 /// Looks for keys that are due, for ever.
 pub async fn run(app: App) {

@@ -121,6 +121,20 @@ fn label_key(claim: &str) -> Option<&'static str> {
     })
 }
 
+/// The words for a value that a specification spells for machines; none where the value speaks for itself.
+fn word_key(claim: Claim, value: &str) -> Option<&'static str> {
+    Some(match (claim, value) {
+        (Claim::Gender, "female") => "claim-gender-female",
+        (Claim::Gender, "male") => "claim-gender-male",
+        (Claim::AccountKind, "member") => "claim-account-kind-member",
+        (Claim::AccountKind, "official") => "claim-account-kind-official",
+        (Claim::Locale, "zh-Hant-TW" | "zh-Hant" | "zh-TW") => "claim-locale-chinese",
+        (Claim::Locale, "en" | "en-GB" | "en-US") => "claim-locale-english",
+        (Claim::Zoneinfo, "Asia/Taipei") => "claim-zoneinfo-taipei",
+        _ => return None,
+    })
+}
+
 /// A flag as people read it.
 pub fn yes_or_no(view: &View, flag: bool) -> Cow<'static, str> {
     view.t(if flag { "claim-yes" } else { "claim-no" })
@@ -233,7 +247,10 @@ fn readable(view: &View, claim: Claim, value: &Value) -> String {
         (Claim::Address, value) => {
             value.get("formatted").and_then(Value::as_str).unwrap_or_default().to_owned()
         }
-        (_, Value::String(text)) => text.clone(),
+        (claim, Value::String(text)) => match word_key(claim, text) {
+            Some(key) => view.t(key).into_owned(),
+            None => text.clone(),
+        },
         (_, other) => other.to_string(),
     }
 }
@@ -270,5 +287,22 @@ mod tests {
             assert!(label_key(claim).is_some_and(text::exists), "{claim}");
         }
         assert_eq!(label_key("sub"), None);
+    }
+
+    #[test]
+    fn what_is_spelt_for_machines_is_shown_in_words() {
+        for (claim, value) in [
+            (Claim::Gender, "female"),
+            (Claim::Gender, "male"),
+            (Claim::AccountKind, "member"),
+            (Claim::AccountKind, "official"),
+            (Claim::Locale, "zh-Hant-TW"),
+            (Claim::Zoneinfo, "Asia/Taipei"),
+        ] {
+            assert!(word_key(claim, value).is_some_and(text::exists), "{value}");
+        }
+        // What nobody has words for is shown as it will be given.
+        assert_eq!(word_key(Claim::Gender, "another"), None);
+        assert_eq!(word_key(Claim::Nickname, "member"), None);
     }
 }

@@ -14,6 +14,7 @@ use crate::base::path;
 use crate::http::machine::Failure;
 use crate::http::view::View;
 use crate::http::visit::Visit;
+use crate::page::expired;
 use crate::page::part::{Asking, Button};
 
 /// The page.
@@ -58,10 +59,19 @@ pub enum Fault {
     },
 }
 
-/// Every code of [`Fault`], for the table of the help page.
-pub const CODES: [&str; 10] = [
-    "ERR-101", "ERR-102", "ERR-103", "ERR-201", "ERR-202", "ERR-404", "ERR-405", "ERR-413",
-    "ERR-500", "ERR-503",
+/// Every code of a page like this, for the table of the help page: those of [`Fault`], and the expired sign-in's.
+pub const CODES: [&str; 11] = [
+    "ERR-101",
+    "ERR-102",
+    "ERR-103",
+    "ERR-201",
+    "ERR-202",
+    expired::CODE,
+    "ERR-404",
+    "ERR-405",
+    "ERR-413",
+    "ERR-500",
+    "ERR-503",
 ];
 
 impl Fault {

@@ -167,6 +167,14 @@ impl Flow {
         !visit.is_foreign && csrf::is_token(&visit.ctx, step, &self.bound(), token)
     }
 
+    /// Whether a form came from our page of this step, but from before somebody signed in in another tab.
+    pub fn is_outrun_form(&self, visit: &Visit, step: Step, token: Option<&str>) -> bool {
+        let before = Bound { session: None, ..self.bound() };
+        !visit.is_foreign
+            && self.sign_on.is_some()
+            && csrf::is_token(&visit.ctx, step, &before, token)
+    }
+
     /// The origins that a form of this interaction may end at: every redirect URI of the client.
     pub fn form_targets(&self) -> Vec<String> {
         let request = self.interaction.request.as_ref().map(|request| request.redirect.origin());

@@ -11,7 +11,7 @@ use crate::base::time::Timestamp;
 use crate::http::view::View;
 use crate::http::visit::Visit;
 use crate::i18n::date;
-use crate::page::{error, expired, problem};
+use crate::page::{error, problem};
 
 /// The page.
 #[derive(Debug, Template)]
@@ -27,7 +27,7 @@ pub struct HelpPage<'a> {
 
 /// Every code there is, in the order of the table.
 pub fn codes() -> impl Iterator<Item = &'static str> {
-    problem::CODES.into_iter().chain([expired::CODE]).chain(error::CODES)
+    problem::CODES.into_iter().chain(error::CODES)
 }
 
 /// The code of ours that an address names; anything else is not shown.

@@ -112,7 +112,7 @@ pub(super) fn faults() -> Vec<Fault> {
     ]
 }
 
-fn sign_in<'a>(view: &'a View, problem: Option<Problem>) -> SignInPage<'a> {
+fn sign_in(view: &View, problem: Option<Problem>) -> SignInPage<'_> {
     SignInPage {
         view,
         asking: Some(asking(view.locale)),
@@ -143,13 +143,13 @@ fn sign_in_samples(add: &mut dyn FnMut(&str, bool, &dyn DynTemplate), view: &Vie
     }
     for (name, ready_in_seconds) in [("waits", 20), ("waited", 0)] {
         let challenge = Some(ChallengeView { ready_in_seconds, ..CHALLENGE });
-        let page = SignInPage { challenge, username, ..sign_in(view, None) };
+        let page = SignInPage { username, challenge, ..sign_in(view, None) };
         add(&format!("sign-in-challenge-{name}"), false, &page);
     }
     for problem in problems().into_iter().filter(|problem| problem.code().starts_with("LGN")) {
         let checked = ["LGN-102", "LGN-201", "LGN-202", "LGN-203", "LGN-204"];
         let challenge = checked.contains(&problem.code()).then_some(CHALLENGE);
-        let page = SignInPage { challenge, username, ..sign_in(view, Some(problem)) };
+        let page = SignInPage { username, challenge, ..sign_in(view, Some(problem)) };
         add(&format!("sign-in-{}", problem.code()), true, &page);
     }
 }

@@ -120,6 +120,10 @@ pub async fn post(visit: Visit, form: FormBody) -> Response {
     };
     let Ok(form) = form.0 else { return error::page(&visit, Fault::BadRequest) };
     let field = |name| form.one(name).ok().flatten();
+    if flow.is_outrun_form(&visit, Step::SignIn, field("csrf")) {
+        // Another tab was faster. What was entered is not looked at; the dispatcher knows what comes next.
+        return visit.see_other(&flow.address(path::CONTINUE));
+    }
     if !flow.is_own_form(&visit, Step::SignIn, field("csrf")) {
         return error::page(&visit, Fault::ForeignForm);
     }

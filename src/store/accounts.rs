@@ -1,12 +1,12 @@
 //! Accounts: name, state, and the sealed profile.
 
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::Store;
 use super::audit_events::{AuditRow, insert_audit};
 use super::database::{Decision, Durable, execute, fetch, read};
 use super::passwords::{PASSWORD_ENABLE, PASSWORD_INSERT};
+use super::row::row;
 use super::throttles::forget;
 use crate::base::id::AccountId;
 use crate::base::internal::Internal;
@@ -41,16 +41,17 @@ pub struct SignInRecord {
     pub disabled: bool,
 }
 
-/// The columns of an account in any join; `ACCOUNT` is their text.
-#[derive(FromRow)]
-pub(super) struct AccountColumns {
-    account_id: Uuid,
-    account_name: String,
-    account_subject: String,
-    account_kind: String,
-    account_disabled_at: Option<i64>,
-    account_locked_at: Option<i64>,
-    account_deleted_at: Option<i64>,
+row! {
+    /// The columns of an account in any join; `ACCOUNT` is their text.
+    pub(super) struct AccountColumns {
+        account_id: Uuid,
+        account_name: String,
+        account_subject: String,
+        account_kind: String,
+        account_disabled_at: Option<i64>,
+        account_locked_at: Option<i64>,
+        account_deleted_at: Option<i64>,
+    }
 }
 
 macro_rules! account_columns {
@@ -110,13 +111,15 @@ const LOCK: &str = "UPDATE accounts SET locked_at = $2, updated_at = $2
 const UNLOCK: &str = "UPDATE accounts SET locked_at = NULL, updated_at = $2
     WHERE id = $1 AND deleted_at IS NULL RETURNING id";
 
-#[derive(FromRow)]
-struct SignInRow {
-    #[sqlx(flatten)]
-    account: AccountColumns,
-    hash: String,
-    changed_at: i64,
-    disabled: bool,
+row! {
+    struct SignInRow {
+        hash: String,
+        changed_at: i64,
+        disabled: bool,
+    }
+    flatten {
+        account: AccountColumns,
+    }
 }
 
 impl Store {
@@ -132,19 +135,21 @@ impl Store {
         self.database
             .transaction(move |mut connection| {
                 Box::pin(async move {
-                    let inserted: Option<(Uuid,)> = fetch!(connection, |c| sqlx::query_as(INSERT)
-                        .bind(account.id.uuid())
-                        .bind(account.name.as_str())
-                        .bind(account.name.folded().as_str())
-                        .bind(&account.subject)
-                        .bind(account.kind.as_str())
-                        .bind(&profile)
-                        .bind(state.disabled_at)
-                        .bind(state.disabled_at.map(|_| "national_id"))
-                        .bind(state.locked_at)
-                        .bind(state.deleted_at)
-                        .bind(now.seconds())
-                        .fetch_optional(c))?;
+                    let inserted: Option<(Uuid,)> = fetch!(
+                        connection,
+                        sqlx::query_as(INSERT)
+                            .bind(account.id.uuid())
+                            .bind(account.name.as_str())
+                            .bind(account.name.folded().as_str())
+                            .bind(&account.subject)
+                            .bind(account.kind.as_str())
+                            .bind(&profile)
+                            .bind(state.disabled_at)
+                            .bind(state.disabled_at.map(|_| "national_id"))
+                            .bind(state.locked_at)
+                            .bind(state.deleted_at)
+                            .bind(now.seconds())
+                    )?;
                     if inserted.is_none() {
                         return Ok(Decision::RollBack(false));
                     }
@@ -208,10 +213,10 @@ impl Store {
         self.database
             .transaction(move |mut connection| {
                 Box::pin(async move {
-                    let changed: Option<(Uuid,)> = fetch!(connection, |c| sqlx::query_as(LOCK)
-                        .bind(id.uuid())
-                        .bind(now.seconds())
-                        .fetch_optional(c))?;
+                    let changed: Option<(Uuid,)> = fetch!(
+                        connection,
+                        sqlx::query_as(LOCK).bind(id.uuid()).bind(now.seconds())
+                    )?;
                     if changed.is_none() {
                         return Ok(Decision::RollBack(false));
                     }
@@ -234,10 +239,10 @@ impl Store {
         self.database
             .transaction(move |mut connection| {
                 Box::pin(async move {
-                    let unlocked: Option<(Uuid,)> = fetch!(connection, |c| sqlx::query_as(UNLOCK)
-                        .bind(id.uuid())
-                        .bind(now.seconds())
-                        .fetch_optional(c))?;
+                    let unlocked: Option<(Uuid,)> = fetch!(
+                        connection,
+                        sqlx::query_as(UNLOCK).bind(id.uuid()).bind(now.seconds())
+                    )?;
                     if unlocked.is_none() {
                         return Ok(Decision::RollBack(false));
                     }

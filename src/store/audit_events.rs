@@ -1,10 +1,10 @@
 //! The audit record: rows that are only ever added, in the transaction of what they tell of.
 
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::Store;
 use super::database::{Connection, Durable, execute, read};
+use super::row::row;
 use crate::base::id::{AccountId, AuditId, ClientId, GrantId, SessionId};
 use crate::base::internal::Internal;
 use crate::base::time::Timestamp;
@@ -30,19 +30,21 @@ pub struct AuditRow {
     pub detail: String,
 }
 
-/// A row as it stands in the record.
-#[derive(Clone, Debug, FromRow)]
-pub struct AuditEvent {
-    /// Seconds since 1970.
-    pub at: i64,
-    /// What happened.
-    pub event: String,
-    /// Whose account.
-    pub account_id: Option<Uuid>,
-    /// Which client.
-    pub client_id: Option<Uuid>,
-    /// The rest, as JSON.
-    pub detail: String,
+row! {
+    /// A row as it stands in the record.
+    #[derive(Clone, Debug)]
+    pub struct AuditEvent {
+        /// Seconds since 1970.
+        pub at: i64,
+        /// What happened.
+        pub event: String,
+        /// Whose account.
+        pub account_id: Option<Uuid>,
+        /// Which client.
+        pub client_id: Option<Uuid>,
+        /// The rest, as JSON.
+        pub detail: String,
+    }
 }
 
 const INSERT: &str =

@@ -26,10 +26,8 @@ impl Store {
         digest: Digest,
         expires: Timestamp,
     ) -> Result<Durable<bool>, Internal> {
-        let spent: Durable<Option<(i64,)>> = write_one!(self, |c| sqlx::query_as(text)
-            .bind(digest.to_vec())
-            .bind(expires.seconds())
-            .fetch_optional(c))?;
+        let spent: Durable<Option<(i64,)>> =
+            write_one!(self, sqlx::query_as(text).bind(digest.to_vec()).bind(expires.seconds()))?;
         Ok(spent.map(|row| row.is_some()))
     }
 }

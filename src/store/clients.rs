@@ -1,11 +1,11 @@
 //! Clients: metadata as one JSON document, the keyed digest of a secret.
 
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::Store;
 use super::audit_events::{AuditRow, insert_audit};
 use super::database::{Decision, Durable, execute, read};
+use super::row::row;
 use super::versions::VERSION_RAISE;
 use crate::base::id::ClientId;
 use crate::base::internal::Internal;
@@ -24,13 +24,14 @@ pub struct ClientRecord {
     pub disabled_at: Option<Timestamp>,
 }
 
-#[derive(FromRow)]
-struct Row {
-    id: Uuid,
-    metadata: String,
-    secret_digest: Option<Vec<u8>>,
-    created_at: i64,
-    disabled_at: Option<i64>,
+row! {
+    struct Row {
+        id: Uuid,
+        metadata: String,
+        secret_digest: Option<Vec<u8>>,
+        created_at: i64,
+        disabled_at: Option<i64>,
+    }
 }
 
 impl TryFrom<Row> for ClientRecord {

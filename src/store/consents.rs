@@ -1,23 +1,23 @@
 //! Remembered consents: one row for an account and a client, replaced by a later consent.
 
-use sqlx::FromRow;
-
 use super::Store;
 use super::audit_events::{AuditRow, insert_audit};
 use super::database::{Decision, Durable, execute, fetch};
+use super::row::row;
 use crate::base::id::{AccountId, ClientId};
 use crate::base::internal::Internal;
 use crate::base::secret::Digest;
 use crate::base::time::Timestamp;
 use crate::model::consent::Consent;
 
-/// The columns of a consent in any left join; `consent_columns!` is their text.
-#[derive(FromRow)]
-pub(super) struct ConsentColumns {
-    consent_scope: Option<String>,
-    consent_claims: Option<String>,
-    consent_client: Option<Vec<u8>>,
-    consent_given_at: Option<i64>,
+row! {
+    /// The columns of a consent in any left join; `consent_columns!` is their text.
+    pub(super) struct ConsentColumns {
+        consent_scope: Option<String>,
+        consent_claims: Option<String>,
+        consent_client: Option<Vec<u8>>,
+        consent_given_at: Option<i64>,
+    }
 }
 
 macro_rules! consent_columns {
@@ -103,10 +103,10 @@ impl Store {
         self.database
             .transaction(move |mut connection| {
                 Box::pin(async move {
-                    let had: Option<(i64,)> = fetch!(connection, |c| sqlx::query_as(WITHDRAW)
-                        .bind(account.uuid())
-                        .bind(client.uuid())
-                        .fetch_optional(c))?;
+                    let had: Option<(i64,)> = fetch!(
+                        connection,
+                        sqlx::query_as(WITHDRAW).bind(account.uuid()).bind(client.uuid())
+                    )?;
                     execute!(
                         connection,
                         sqlx::query(REVOKE_GRANTS)

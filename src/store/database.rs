@@ -4,7 +4,9 @@
 //! its own (PostgreSQL), so a request that goes away never drops a commit half-way. What a write returns is wrapped in
 //! [`Durable`] only after its commit; a refusal, too, waits for the commit it was read under.
 
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -89,6 +91,7 @@ pub(super) type Running<'c, T> = BoxFuture<'c, sqlx::Result<T>>;
 
 /// An open database.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one value a process, cloned by reference counts")]
 pub(super) enum Database {
     /// One file, a pool of readers, one writer.
     Sqlite { readers: SqlitePool, writer: Writer },
@@ -101,6 +104,8 @@ impl Database {
     pub(super) async fn open(location: &Location) -> Result<Self, Internal> {
         match location {
             Location::Sqlite { file, readers } => {
+                create(file)
+                    .map_err(|error| Internal::unavailable("the database file").because(error))?;
                 let options = SqliteConnectOptions::new()
                     .filename(file)
                     .create_if_missing(true)
@@ -196,6 +201,15 @@ impl Database {
     }
 }
 
+/// Makes the file if it is missing, for its owner only; SQLite gives `-wal` and `-shm` the same mode. A file that is
+/// there is not opened: closing it again would drop the locks that this process has on it.
+fn create(file: &Path) -> std::io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
 fn settled<T>(joined: Result<sqlx::Result<T>, tokio::task::JoinError>) -> Result<T, Internal> {
     joined
         .map_err(|error| Internal::unavailable("a write was broken off").because(error))?
@@ -231,20 +245,37 @@ fn is_away(code: &str) -> bool {
         || ["08", "40", "53", "55", "57", "58"].iter().any(|class| code.starts_with(class))
 }
 
-/// Runs one statement's text inside a write, on whichever database this is, and fetches:
-/// `fetch!(connection, |c| sqlx::query_as(TEXT).bind(..).fetch_optional(c))`.
-macro_rules! fetch {
-    ($connection:expr, |$c:ident| $query:expr) => {
+/// Runs one statement's text inside a write, on whichever database this is, and fetches all its rows:
+/// `fetch_all!(connection, sqlx::query_as(TEXT).bind(..))`.
+///
+/// A write is always run to its end, even for a single row. `sqlx` would stop after the row that it was asked for and
+/// reset the statement, and on SQLite it is that reset which commits a statement that stands alone: its failure (a full
+/// disk) is not told to anyone.
+macro_rules! fetch_all {
+    ($connection:expr, $query:expr) => {
         match &mut $connection {
             $crate::store::database::Connection::Sqlite(connection) => {
-                let $c = &mut **connection;
-                $query.await
+                $query.fetch_all(&mut **connection).await
             }
             $crate::store::database::Connection::Postgres(connection) => {
-                let $c = &mut **connection;
-                $query.await
+                $query.fetch_all(&mut **connection).await
             }
         }
+    };
+}
+
+/// The same for the one row that a guarded statement returns, if it changed anything.
+macro_rules! fetch {
+    ($connection:expr, $query:expr) => {
+        $crate::store::database::fetch_all!($connection, $query).map(|rows| rows.into_iter().next())
+    };
+}
+
+/// The same for a row that is always there.
+macro_rules! fetch_one {
+    ($connection:expr, $query:expr) => {
+        $crate::store::database::fetch!($connection, $query)
+            .and_then(|row| row.ok_or(sqlx::Error::RowNotFound))
     };
 }
 
@@ -273,16 +304,16 @@ macro_rules! read {
     };
 }
 
-/// A write of one statement that fetches: `write_one!(self, |c| sqlx::query_as(TEXT).bind(owned).fetch_optional(c))`.
+/// A write of one statement that returns what it changed: `write_one!(self, sqlx::query_as(TEXT).bind(owned))`.
 macro_rules! write_one {
-    ($store:expr, |$c:ident| $query:expr) => {
+    ($store:expr, $query:expr) => {
         $store
             .database
             .write(move |mut connection| {
-                Box::pin(async move { $crate::store::database::fetch!(connection, |$c| $query) })
+                Box::pin(async move { $crate::store::database::fetch!(connection, $query) })
             })
             .await
     };
 }
 
-pub(super) use {execute, fetch, read, write_one};
+pub(super) use {execute, fetch, fetch_all, fetch_one, read, write_one};

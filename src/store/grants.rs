@@ -3,7 +3,6 @@
 //! A token names its grant, so every look-up is by primary key. What a request must know besides (the account, the
 //! session, the consent) comes in the same read.
 
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::Store;
@@ -11,6 +10,7 @@ use super::accounts::{AccountColumns, account_columns};
 use super::audit_events::{AuditRow, insert_audit};
 use super::consents::{ConsentColumns, consent_columns};
 use super::database::{Decision, Durable, fetch, read, write_one};
+use super::row::row;
 use crate::base::id::{AccountId, ClientId, GrantId, SessionId};
 use crate::base::internal::Internal;
 use crate::base::secret::Digest;
@@ -69,20 +69,21 @@ pub enum Rotation {
     Unknown,
 }
 
-#[derive(FromRow)]
-struct GrantColumns {
-    id: Uuid,
-    client_id: Uuid,
-    session_id: Uuid,
-    terms: String,
-    offline: bool,
-    code_digest: Vec<u8>,
-    code_expires_at: i64,
-    redeemed_at: Option<i64>,
-    refresh_digest: Option<Vec<u8>>,
-    refresh_generation: i64,
-    expires_at: i64,
-    session_alive: bool,
+row! {
+    struct GrantColumns {
+        id: Uuid,
+        client_id: Uuid,
+        session_id: Uuid,
+        terms: String,
+        offline: bool,
+        code_digest: Vec<u8>,
+        code_expires_at: i64,
+        redeemed_at: Option<i64>,
+        refresh_digest: Option<Vec<u8>>,
+        refresh_generation: i64,
+        expires_at: i64,
+        session_alive: bool,
+    }
 }
 
 macro_rules! grant_columns {
@@ -99,7 +100,7 @@ const INSERT: &str = "INSERT INTO grants (id, client_id, account_id, session_id,
     code_expires_at, redeemed_at, refresh_digest, refresh_previous, refresh_generation, created_at, expires_at, revoked_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, NULL, NULL, 0, $9, $10, NULL)
     ON CONFLICT (id) DO UPDATE SET code_digest = excluded.code_digest, code_expires_at = excluded.code_expires_at,
-    terms = excluded.terms, offline = excluded.offline
+    terms = excluded.terms, offline = excluded.offline, expires_at = excluded.expires_at
     WHERE grants.redeemed_at IS NULL AND grants.revoked_at IS NULL AND grants.client_id = excluded.client_id
     AND grants.account_id = excluded.account_id AND grants.session_id = excluded.session_id
     RETURNING id";
@@ -134,45 +135,49 @@ const REVOKE_IF_OLDER: &str = "UPDATE grants SET revoked_at = $4
 const REVOKE: &str = "UPDATE grants SET revoked_at = $3
     WHERE id = $1 AND client_id = $2 AND revoked_at IS NULL RETURNING id";
 
-#[derive(FromRow)]
-struct StandingRow {
-    #[sqlx(flatten)]
-    grant: GrantColumns,
-    #[sqlx(flatten)]
-    account: AccountColumns,
-    #[sqlx(flatten)]
-    consent: ConsentColumns,
+row! {
+    struct StandingRow {
+    }
+    flatten {
+        grant: GrantColumns,
+        account: AccountColumns,
+        consent: ConsentColumns,
+    }
 }
 
-#[derive(FromRow)]
-struct TokenRow {
-    #[sqlx(flatten)]
-    grant: GrantColumns,
-    #[sqlx(flatten)]
-    account: AccountColumns,
-    profile: Vec<u8>,
-    token_revoked: bool,
+row! {
+    struct TokenRow {
+        profile: Vec<u8>,
+        token_revoked: bool,
+    }
+    flatten {
+        grant: GrantColumns,
+        account: AccountColumns,
+    }
 }
 
 impl Store {
-    /// Puts a code into a grant: a new one, or the same interaction's again, whose older code is void from then on.
+    /// Puts a code into a grant: a new one, or the same interaction's again, whose older code is void from then on and
+    /// whose terms and end are the newer ones.
     /// `false` if the grant was redeemed or revoked, or belongs to another session. One statement.
     pub async fn put_code(&self, new: NewGrant) -> Result<Durable<bool>, Internal> {
         let NewGrant { row, code_expires_at, created_at } = new;
         let terms = serde_json::to_string(&row.terms)
             .map_err(|error| Internal::fault("terms").because(error))?;
-        let put: Durable<Option<(Uuid,)>> = write_one!(self, |c| sqlx::query_as(INSERT)
-            .bind(row.id.uuid())
-            .bind(row.client_id.uuid())
-            .bind(row.account_id.uuid())
-            .bind(row.session_id.uuid())
-            .bind(&terms)
-            .bind(row.offline)
-            .bind(row.code_digest.to_vec())
-            .bind(code_expires_at.seconds())
-            .bind(created_at.seconds())
-            .bind(row.expires_at.seconds())
-            .fetch_optional(c))?;
+        let put: Durable<Option<(Uuid,)>> = write_one!(
+            self,
+            sqlx::query_as(INSERT)
+                .bind(row.id.uuid())
+                .bind(row.client_id.uuid())
+                .bind(row.account_id.uuid())
+                .bind(row.session_id.uuid())
+                .bind(&terms)
+                .bind(row.offline)
+                .bind(row.code_digest.to_vec())
+                .bind(code_expires_at.seconds())
+                .bind(created_at.seconds())
+                .bind(row.expires_at.seconds())
+        )?;
         Ok(put.map(|row| row.is_some()))
     }
 
@@ -235,13 +240,15 @@ impl Store {
         now: Timestamp,
     ) -> Result<Durable<bool>, Internal> {
         let (id, client, code) = (grant.id, grant.client_id, grant.code_digest);
-        let redeemed: Durable<Option<(Uuid,)>> = write_one!(self, |c| sqlx::query_as(REDEEM)
-            .bind(id.uuid())
-            .bind(client.uuid())
-            .bind(code.to_vec())
-            .bind(now.seconds())
-            .bind(refresh.map(Digest::to_vec))
-            .fetch_optional(c))?;
+        let redeemed: Durable<Option<(Uuid,)>> = write_one!(
+            self,
+            sqlx::query_as(REDEEM)
+                .bind(id.uuid())
+                .bind(client.uuid())
+                .bind(code.to_vec())
+                .bind(now.seconds())
+                .bind(refresh.map(Digest::to_vec))
+        )?;
         Ok(redeemed.map(|row| row.is_some()))
     }
 
@@ -255,14 +262,16 @@ impl Store {
         now: Timestamp,
     ) -> Result<Durable<Rotation>, Internal> {
         let (id, client) = (grant.id, grant.client_id);
-        let rotated: Durable<Option<(i64,)>> = write_one!(self, |c| sqlx::query_as(ROTATE)
-            .bind(id.uuid())
-            .bind(client.uuid())
-            .bind(presented.0.to_vec())
-            .bind(successor.to_vec())
-            .bind(presented.1)
-            .bind(now.seconds())
-            .fetch_optional(c))?;
+        let rotated: Durable<Option<(i64,)>> = write_one!(
+            self,
+            sqlx::query_as(ROTATE)
+                .bind(id.uuid())
+                .bind(client.uuid())
+                .bind(presented.0.to_vec())
+                .bind(successor.to_vec())
+                .bind(presented.1)
+                .bind(now.seconds())
+        )?;
         Ok(rotated.map(|row| {
             row.map_or(Rotation::Unknown, |(generation,)| Rotation::Renewed { generation })
         }))
@@ -280,13 +289,14 @@ impl Store {
         self.database
             .transaction(move |mut connection| {
                 Box::pin(async move {
-                    let revoked: Option<(Uuid,)> =
-                        fetch!(connection, |c| sqlx::query_as(REVOKE_IF_OLDER)
+                    let revoked: Option<(Uuid,)> = fetch!(
+                        connection,
+                        sqlx::query_as(REVOKE_IF_OLDER)
                             .bind(grant.uuid())
                             .bind(client.uuid())
                             .bind(generation)
                             .bind(now.seconds())
-                            .fetch_optional(c))?;
+                    )?;
                     if revoked.is_none() {
                         return Ok(Decision::RollBack(false));
                     }
@@ -308,11 +318,13 @@ impl Store {
         self.database
             .transaction(move |mut connection| {
                 Box::pin(async move {
-                    let revoked: Option<(Uuid,)> = fetch!(connection, |c| sqlx::query_as(REVOKE)
-                        .bind(grant.uuid())
-                        .bind(client.uuid())
-                        .bind(now.seconds())
-                        .fetch_optional(c))?;
+                    let revoked: Option<(Uuid,)> = fetch!(
+                        connection,
+                        sqlx::query_as(REVOKE)
+                            .bind(grant.uuid())
+                            .bind(client.uuid())
+                            .bind(now.seconds())
+                    )?;
                     if revoked.is_none() {
                         return Ok(Decision::RollBack(false));
                     }

@@ -3,14 +3,25 @@
 //! A migration runs beside the previous release, so an older server tolerates a newer schema; a newer server refuses an
 //! older one until `fuxin migrate` has run.
 
-use sqlx::migrate::{Migrate, Migrator};
+use std::sync::LazyLock;
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migrate, Migration, MigrationType, Migrator};
 
 use super::Store;
 use super::database::{Database, internal};
 use crate::base::internal::Internal;
 
-static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
-static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+/// Number, name, and the text for SQLite and PostgreSQL. A new migration is a new line and two new files.
+const MIGRATIONS: [(i64, &str, &str, &str); 1] = [(
+    1,
+    "foundation",
+    include_str!("../../migrations/sqlite/0001_foundation.sql"),
+    include_str!("../../migrations/postgres/0001_foundation.sql"),
+)];
+
+static SQLITE: LazyLock<Migrator> = LazyLock::new(|| migrator(|(_, _, sqlite, _)| sqlite));
+static POSTGRES: LazyLock<Migrator> = LazyLock::new(|| migrator(|(_, _, _, postgres)| postgres));
 
 /// How the database's schema stands to this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,14 +33,14 @@ pub enum Schema {
 }
 
 impl Store {
-    /// Runs the migrations that have not run yet.
+    /// Runs the migrations that have not run yet. On PostgreSQL nodes that do so at once take turns.
     pub async fn migrate(&self) -> Result<(), Internal> {
         let result = match &self.database {
             Database::Sqlite { writer, .. } => {
                 let mut connection = writer.connect().await.map_err(internal)?;
-                tolerant(&SQLITE).run_direct(None, &mut connection, false).await
+                SQLITE.run_direct(None, &mut connection, false).await
             }
-            Database::Postgres(pool) => tolerant(&POSTGRES).run(pool).await,
+            Database::Postgres(pool) => POSTGRES.run(pool).await,
         };
         result.map_err(|error| Internal::unavailable("the migrations").because(error))
     }
@@ -40,12 +51,12 @@ impl Store {
             Database::Sqlite { writer, .. } => {
                 let mut connection = writer.connect().await.map_err(internal)?;
                 connection.ensure_migrations_table(TABLE).await.map_err(migration)?;
-                (connection.list_applied_migrations(TABLE).await.map_err(migration)?, &SQLITE)
+                (connection.list_applied_migrations(TABLE).await.map_err(migration)?, &*SQLITE)
             }
             Database::Postgres(pool) => {
                 let mut connection = pool.acquire().await.map_err(internal)?;
                 connection.ensure_migrations_table(TABLE).await.map_err(migration)?;
-                (connection.list_applied_migrations(TABLE).await.map_err(migration)?, &POSTGRES)
+                (connection.list_applied_migrations(TABLE).await.map_err(migration)?, &*POSTGRES)
             }
         };
         let missing = known
@@ -61,8 +72,19 @@ impl Store {
 /// The table in which sqlx keeps what has run.
 const TABLE: &str = "_sqlx_migrations";
 
-fn tolerant(migrator: &Migrator) -> Migrator {
-    let mut migrator = Migrator { migrations: migrator.migrations.clone(), ..Migrator::DEFAULT };
+/// An older server beside a newer schema is no error.
+fn migrator(text: impl Fn((i64, &str, &'static str, &'static str)) -> &'static str) -> Migrator {
+    let migrations = MIGRATIONS.into_iter().map(|line| {
+        let (version, name, ..) = line;
+        Migration::new(
+            version,
+            name.into(),
+            MigrationType::Simple,
+            text(line).into_sql_str(),
+            false,
+        )
+    });
+    let mut migrator = Migrator::with_migrations(migrations.collect());
     migrator.set_ignore_missing(true);
     migrator
 }

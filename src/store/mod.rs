@@ -24,6 +24,7 @@ mod passwords;
 mod pending_authentications;
 mod purge;
 mod revoked_access_tokens;
+mod row;
 mod sessions;
 mod signing_keys;
 mod spent_challenges;

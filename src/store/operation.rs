@@ -1,7 +1,7 @@
 //! What operators ask of the database: does it answer, what are its settings, what time does it have.
 
 use super::Store;
-use super::database::{Database, fetch, read};
+use super::database::{Database, fetch_one, read};
 use crate::base::internal::Internal;
 use crate::base::time::Timestamp;
 
@@ -42,8 +42,7 @@ impl Store {
                 Box::pin(async move {
                     let mut settings = Vec::new();
                     for (name, text) in texts {
-                        let (value,): (String,) =
-                            fetch!(connection, |c| sqlx::query_as(text).fetch_one(c))?;
+                        let (value,): (String,) = fetch_one!(connection, sqlx::query_as(text))?;
                         settings.push((name, value));
                     }
                     Ok(Settings(settings))

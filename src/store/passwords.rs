@@ -38,10 +38,10 @@ impl Store {
         self.database
             .transaction(move |mut connection| {
                 Box::pin(async move {
-                    let changed: Option<(Uuid,)> = fetch!(connection, |c| sqlx::query_as(DISABLE)
-                        .bind(account.uuid())
-                        .bind(now.seconds())
-                        .fetch_optional(c))?;
+                    let changed: Option<(Uuid,)> = fetch!(
+                        connection,
+                        sqlx::query_as(DISABLE).bind(account.uuid()).bind(now.seconds())
+                    )?;
                     if changed.is_none() {
                         return Ok(Decision::RollBack(false));
                     }

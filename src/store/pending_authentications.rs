@@ -1,11 +1,11 @@
 //! Passwords proved while a further step is due (an expired password must be changed): never a session.
 
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::Store;
 use super::audit_events::{AuditRow, insert_audit};
 use super::database::{Decision, Durable, execute, read};
+use super::row::row;
 use super::throttles::{Reservation, settle};
 use crate::base::id::{AccountId, GrantId, PendingId};
 use crate::base::internal::Internal;
@@ -58,11 +58,12 @@ const FIND: &str = "SELECT pending_authentications.id AS id, accounts.name AS ac
 pub(super) const PENDING_CONSUME: &str = "UPDATE pending_authentications SET consumed_at = $2
     WHERE id = $1 AND consumed_at IS NULL AND expires_at > $2 RETURNING id";
 
-#[derive(FromRow)]
-struct Row {
-    id: Uuid,
-    account_name: String,
-    interaction_id: Uuid,
+row! {
+    struct Row {
+        id: Uuid,
+        account_name: String,
+        interaction_id: Uuid,
+    }
 }
 
 impl Store {

@@ -1,13 +1,13 @@
 //! Removing what has no meaning any more, in small steps that hold no lock for long.
 
 use super::Store;
-use super::database::{Decision, execute, fetch};
+use super::database::{Decision, execute, fetch_all};
 use crate::base::internal::Internal;
 use crate::base::time::{Lifetime, Timestamp};
 
 /// How many grants one step removes at most: it shares the writer with everyone.
 const STEP: i64 = 500;
-/// A grant, session or pending step is kept that long after its end, for the service desk.
+/// A grant or session is kept that long after its end, for the service desk.
 const KEPT: Lifetime = Lifetime::days(1);
 /// A name that nobody failed at for so long starts afresh, unless its count is on the way to the hard limit.
 const NAME_KEPT: Lifetime = Lifetime::days(180);
@@ -54,15 +54,9 @@ impl Store {
                 Box::pin(async move {
                     let ended = now.minus(KEPT).seconds();
                     let grants: Vec<(uuid::Uuid,)> =
-                        fetch!(connection, |c| sqlx::query_as(GRANTS)
-                            .bind(ended)
-                            .bind(STEP)
-                            .fetch_all(c))?;
+                        fetch_all!(connection, sqlx::query_as(GRANTS).bind(ended).bind(STEP))?;
                     let sessions: Vec<(uuid::Uuid,)> =
-                        fetch!(connection, |c| sqlx::query_as(SESSIONS)
-                            .bind(ended)
-                            .bind(STEP)
-                            .fetch_all(c))?;
+                        fetch_all!(connection, sqlx::query_as(SESSIONS).bind(ended).bind(STEP))?;
                     for text in BY_EXPIRY {
                         execute!(connection, sqlx::query(text).bind(now.seconds()))?;
                     }

@@ -1,6 +1,5 @@
 //! Sessions, and the one transaction that signs someone in.
 
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::Store;
@@ -10,6 +9,7 @@ use super::consents::{ConsentColumns, consent_columns};
 use super::database::{Connection, Decision, Durable, execute, fetch, read, write_one};
 use super::passwords::{PASSWORD_CHANGE, PASSWORD_UPGRADE};
 use super::pending_authentications::PENDING_CONSUME;
+use super::row::row;
 use super::throttles::{Reservation, settle};
 use crate::base::id::{AccountId, ClientId, PendingId, SessionId};
 use crate::base::internal::Internal;
@@ -94,19 +94,20 @@ const TOUCH: &str =
 const END: &str =
     "UPDATE sessions SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL RETURNING id";
 
-#[derive(FromRow)]
-struct Row {
-    id: Uuid,
-    secret_digest: Vec<u8>,
-    authentications: String,
-    created_at: i64,
-    last_used_at: i64,
-    expires_at: i64,
-    password_changed_at: Option<i64>,
-    #[sqlx(flatten)]
-    account: AccountColumns,
-    #[sqlx(flatten)]
-    consent: ConsentColumns,
+row! {
+    struct Row {
+        id: Uuid,
+        secret_digest: Vec<u8>,
+        authentications: String,
+        created_at: i64,
+        last_used_at: i64,
+        expires_at: i64,
+        password_changed_at: Option<i64>,
+    }
+    flatten {
+        account: AccountColumns,
+        consent: ConsentColumns,
+    }
 }
 
 impl Store {
@@ -147,10 +148,8 @@ impl Store {
         id: SessionId,
         now: Timestamp,
     ) -> Result<Durable<()>, Internal> {
-        let touched: Durable<Option<(Uuid,)>> = write_one!(self, |c| sqlx::query_as(TOUCH)
-            .bind(id.uuid())
-            .bind(now.seconds())
-            .fetch_optional(c))?;
+        let touched: Durable<Option<(Uuid,)>> =
+            write_one!(self, sqlx::query_as(TOUCH).bind(id.uuid()).bind(now.seconds()))?;
         Ok(touched.map(drop))
     }
 
@@ -180,28 +179,18 @@ async fn write_sign_in(
     new: &NewSignIn,
     authentications: &str,
 ) -> sqlx::Result<bool> {
-    if let Some((pending, old, hash)) = &new.changed {
-        let consumed: Option<(Uuid,)> = fetch!(*connection, |c| sqlx::query_as(PENDING_CONSUME)
-            .bind(pending.uuid())
-            .bind(new.now.seconds())
-            .fetch_optional(c))?;
-        let changed: Option<(Uuid,)> = fetch!(*connection, |c| sqlx::query_as(PASSWORD_CHANGE)
-            .bind(new.account.uuid())
-            .bind(hash.as_str())
-            .bind(new.now.seconds())
-            .bind(old.as_str())
-            .fetch_optional(c))?;
-        if consumed.is_none() || changed.is_none() {
-            return Ok(false);
-        }
+    if !write_changed_password(connection, new).await? {
+        return Ok(false);
     }
     if let Some((old, hash)) = &new.upgraded {
         // A password that was changed in between keeps its new hash.
-        let _: Option<(Uuid,)> = fetch!(*connection, |c| sqlx::query_as(PASSWORD_UPGRADE)
-            .bind(new.account.uuid())
-            .bind(hash.as_str())
-            .bind(old.as_str())
-            .fetch_optional(c))?;
+        let _: Option<(Uuid,)> = fetch!(
+            *connection,
+            sqlx::query_as(PASSWORD_UPGRADE)
+                .bind(new.account.uuid())
+                .bind(hash.as_str())
+                .bind(old.as_str())
+        )?;
     }
     match new.session {
         SessionChange::Begin(id) => execute!(
@@ -215,13 +204,15 @@ async fn write_sign_in(
                 .bind(new.expires_at.seconds())
         )?,
         SessionChange::Rotate(id) => {
-            let rotated: Option<(Uuid,)> = fetch!(*connection, |c| sqlx::query_as(ROTATE)
-                .bind(id.uuid())
-                .bind(new.account.uuid())
-                .bind(new.secret.to_vec())
-                .bind(authentications)
-                .bind(new.now.seconds())
-                .fetch_optional(c))?;
+            let rotated: Option<(Uuid,)> = fetch!(
+                *connection,
+                sqlx::query_as(ROTATE)
+                    .bind(id.uuid())
+                    .bind(new.account.uuid())
+                    .bind(new.secret.to_vec())
+                    .bind(authentications)
+                    .bind(new.now.seconds())
+            )?;
             if rotated.is_none() {
                 return Ok(false);
             }
@@ -239,11 +230,30 @@ async fn write_sign_in(
     Ok(true)
 }
 
+/// A new password in an expired one's place: the pending step is used up by it. `false` if either was done before.
+async fn write_changed_password(
+    connection: &mut Connection<'_>,
+    new: &NewSignIn,
+) -> sqlx::Result<bool> {
+    let Some((pending, old, hash)) = &new.changed else { return Ok(true) };
+    let consumed: Option<(Uuid,)> = fetch!(
+        *connection,
+        sqlx::query_as(PENDING_CONSUME).bind(pending.uuid()).bind(new.now.seconds())
+    )?;
+    let changed: Option<(Uuid,)> = fetch!(
+        *connection,
+        sqlx::query_as(PASSWORD_CHANGE)
+            .bind(new.account.uuid())
+            .bind(hash.as_str())
+            .bind(new.now.seconds())
+            .bind(old.as_str())
+    )?;
+    Ok(consumed.is_some() && changed.is_some())
+}
+
 async fn end(connection: &mut Connection<'_>, id: SessionId, now: Timestamp) -> sqlx::Result<bool> {
-    let ended: Option<(Uuid,)> = fetch!(*connection, |c| sqlx::query_as(END)
-        .bind(id.uuid())
-        .bind(now.seconds())
-        .fetch_optional(c))?;
+    let ended: Option<(Uuid,)> =
+        fetch!(*connection, sqlx::query_as(END).bind(id.uuid()).bind(now.seconds()))?;
     Ok(ended.is_some())
 }
 

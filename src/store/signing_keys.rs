@@ -3,36 +3,38 @@
 //! Published (a successor, not yet used), activated (signs), retired (verifies only), expired (no token of its can
 //! live; it is no longer published).
 
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::Store;
 use super::audit_events::{AuditRow, insert_audit};
 use super::database::{Decision, Durable, execute, fetch, read};
+use super::row::row;
 use super::versions::VERSION_RAISE;
 use crate::base::id::SigningKeyId;
 use crate::base::internal::Internal;
 use crate::base::time::Timestamp;
 
-/// A key's row.
-#[derive(Clone, Debug, FromRow)]
-pub struct SigningKeyRecord {
-    /// The row's id.
-    pub id: Uuid,
-    /// The `kid` that tokens name.
-    pub kid: String,
-    /// `ES256` or `RS256`.
-    pub algorithm: String,
-    /// The sealed private JWK.
-    pub private_key: Vec<u8>,
-    /// Since when it is in the published set.
-    pub published_at: i64,
-    /// Since when it signs.
-    pub activated_at: Option<i64>,
-    /// Since when it only verifies.
-    pub retired_at: Option<i64>,
-    /// When it leaves the published set.
-    pub expires_at: Option<i64>,
+row! {
+    /// A key's row.
+    #[derive(Clone, Debug)]
+    pub struct SigningKeyRecord {
+        /// The row's id.
+        pub id: Uuid,
+        /// The `kid` that tokens name.
+        pub kid: String,
+        /// `ES256` or `RS256`.
+        pub algorithm: String,
+        /// The sealed private JWK.
+        pub private_key: Vec<u8>,
+        /// Since when it is in the published set.
+        pub published_at: i64,
+        /// Since when it signs.
+        pub activated_at: Option<i64>,
+        /// Since when it only verifies.
+        pub retired_at: Option<i64>,
+        /// When it leaves the published set.
+        pub expires_at: Option<i64>,
+    }
 }
 
 const LIST: &str =
@@ -99,11 +101,10 @@ impl Store {
                             .bind(now.seconds())
                             .bind(expires.seconds())
                     )?;
-                    let activated: Option<(Uuid,)> =
-                        fetch!(connection, |c| sqlx::query_as(ACTIVATE)
-                            .bind(waiting.uuid())
-                            .bind(now.seconds())
-                            .fetch_optional(c))?;
+                    let activated: Option<(Uuid,)> = fetch!(
+                        connection,
+                        sqlx::query_as(ACTIVATE).bind(waiting.uuid()).bind(now.seconds())
+                    )?;
                     if activated.is_none() {
                         return Ok(Decision::RollBack(false));
                     }

@@ -1,11 +1,10 @@
 //! How often a name was tried: one row a submitted name (as a keyed digest, known or not) with two budgets, and one a
 //! source. An attempt is reserved before its password is judged, so parallel attempts cannot outrun the count.
 
-use sqlx::FromRow;
-
 use super::Store;
 use super::audit_events::{AuditRow, insert_audit};
-use super::database::{Connection, Decision, Durable, execute, fetch, read, write_one};
+use super::database::{Connection, Decision, Durable, execute, fetch_one, read, write_one};
+use super::row::row;
 use crate::base::internal::Internal;
 use crate::base::secret::Digest;
 use crate::base::time::{Lifetime, Timestamp};
@@ -87,11 +86,27 @@ const SETTLE_OTHER: &str =
     "UPDATE name_throttles SET other_failures = 0, other_locked_until = 0, consecutive = 0,
     updated_at = $2 WHERE name_digest = $1";
 
-/// An attempt that was never judged is given back; a lock that it alone caused goes with it.
-const RELEASE_KNOWN: &str = "UPDATE name_throttles SET known_failures = known_failures - 1, known_locked_until = 0,
-    consecutive = consecutive - 1 WHERE name_digest = $1 AND known_failures > 0 RETURNING consecutive";
-const RELEASE_OTHER: &str = "UPDATE name_throttles SET other_failures = other_failures - 1, other_locked_until = 0,
-    consecutive = consecutive - 1 WHERE name_digest = $1 AND other_failures > 0 RETURNING consecutive";
+/// An attempt that was never judged is given back, and the lock with it: the count is below it again. A success on the
+/// other budget may have set the count over both to zero in between.
+macro_rules! release {
+    ($failures:literal, $locked:literal) => {
+        concat!(
+            "UPDATE name_throttles SET ",
+            $failures,
+            " = ",
+            $failures,
+            " - 1, ",
+            $locked,
+            " = 0,
+             consecutive = CASE WHEN consecutive > 0 THEN consecutive - 1 ELSE 0 END
+             WHERE name_digest = $1 AND ",
+            $failures,
+            " > 0 RETURNING consecutive"
+        )
+    };
+}
+const RELEASE_KNOWN: &str = release!("known_failures", "known_locked_until");
+const RELEASE_OTHER: &str = release!("other_failures", "other_locked_until");
 
 const COUNT_SOURCE: &str = "INSERT INTO source_throttles (source_digest, failures, window_ends_at) VALUES ($1, 1, $3)
     ON CONFLICT (source_digest) DO UPDATE SET
@@ -101,14 +116,15 @@ const COUNT_SOURCE: &str = "INSERT INTO source_throttles (source_digest, failure
 
 const FORGET: &str = "DELETE FROM name_throttles WHERE name_digest = $1";
 
-#[derive(FromRow)]
-struct Row {
-    known_failures: i64,
-    known_locked_until: i64,
-    other_failures: i64,
-    other_locked_until: i64,
-    consecutive: i64,
-    source_failures: i64,
+row! {
+    struct Row {
+        known_failures: i64,
+        known_locked_until: i64,
+        other_failures: i64,
+        other_locked_until: i64,
+        consecutive: i64,
+        source_failures: i64,
+    }
 }
 
 /// The limits that an attempt is reserved under.
@@ -162,8 +178,9 @@ impl Store {
             Budget::KnownDevice => RESERVE_KNOWN,
             Budget::Other => RESERVE_OTHER,
         };
-        let reserved: Durable<Option<(i64, i64, i64)>> =
-            write_one!(self, |c| sqlx::query_as(text)
+        let reserved: Durable<Option<(i64, i64, i64)>> = write_one!(
+            self,
+            sqlx::query_as(text)
                 .bind(name.to_vec())
                 .bind(now.seconds())
                 .bind(limits.lock_after)
@@ -171,7 +188,7 @@ impl Store {
                 .bind(limits.hard_limit)
                 .bind(limits.challenge_after)
                 .bind(limits.challenge_passed)
-                .fetch_optional(c))?;
+        )?;
         Ok(reserved.map(|row| {
             row.map(|(failures, until, consecutive)| Reservation {
                 name,
@@ -188,9 +205,8 @@ impl Store {
             Budget::KnownDevice => RELEASE_KNOWN,
             Budget::Other => RELEASE_OTHER,
         };
-        let released: Durable<Option<(i64,)>> = write_one!(self, |c| sqlx::query_as(text)
-            .bind(reservation.name.to_vec())
-            .fetch_optional(c))?;
+        let released: Durable<Option<(i64,)>> =
+            write_one!(self, sqlx::query_as(text).bind(reservation.name.to_vec()))?;
         Ok(released.map(drop))
     }
 
@@ -205,11 +221,13 @@ impl Store {
         self.database
             .transaction(move |mut connection| {
                 Box::pin(async move {
-                    let (failures,): (i64,) = fetch!(connection, |c| sqlx::query_as(COUNT_SOURCE)
-                        .bind(source.to_vec())
-                        .bind(now.seconds())
-                        .bind(now.plus(window).seconds())
-                        .fetch_one(c))?;
+                    let (failures,): (i64,) = fetch_one!(
+                        connection,
+                        sqlx::query_as(COUNT_SOURCE)
+                            .bind(source.to_vec())
+                            .bind(now.seconds())
+                            .bind(now.plus(window).seconds())
+                    )?;
                     for row in &audit {
                         insert_audit(&mut connection, row).await?;
                     }

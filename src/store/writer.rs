@@ -308,21 +308,23 @@ async fn run_group(connection: &mut SqliteConnection, mut group: Vec<Box<dyn Wri
         }
     }
     whole = whole && commit(connection).await;
-    answers.into_iter().for_each(|answer| answer(whole));
+    for answer in answers {
+        answer(whole);
+    }
     writes.for_each(Write::refuse);
     whole
 }
 
 async fn begin(connection: &mut SqliteConnection) -> bool {
-    logged(execute(connection, "BEGIN IMMEDIATE").await)
+    logged(&execute(connection, "BEGIN IMMEDIATE").await)
 }
 
 async fn commit(connection: &mut SqliteConnection) -> bool {
-    logged(execute(connection, "COMMIT").await)
+    logged(&execute(connection, "COMMIT").await)
 }
 
-fn logged(result: sqlx::Result<()>) -> bool {
-    if let Err(error) = &result {
+fn logged(result: &sqlx::Result<()>) -> bool {
+    if let Err(error) = result {
         tracing::error!(error = %error, "a group of writes was lost; its requests are answered 503");
     }
     result.is_ok()

@@ -91,7 +91,7 @@ impl Throttle<'_> {
         let source = attempt.source.digest(self.source);
         let state = self.store.name_throttle(&attempt.name, &source, now).await?;
         self.is_open(&state, attempt.budget, now)?;
-        let passed = if self.check_is_due(&state, attempt.budget) {
+        let passed = if self.challenge_is_due(&state, attempt.budget) {
             self.take_check(attempt, now).await?;
             true
         } else {
@@ -129,7 +129,7 @@ impl Throttle<'_> {
         }
     }
 
-    fn check_is_due(&self, state: &NameThrottle, budget: Budget) -> bool {
+    fn challenge_is_due(&self, state: &NameThrottle, budget: Budget) -> bool {
         let counters = counters(state, budget);
         let pause_is_over = counters.locked_until > Timestamp::default();
         let by_name = !pause_is_over && counters.failures >= i64::from(self.policy.challenge_after);

@@ -18,8 +18,11 @@ impl Source {
                 Self([4, a, b, c, 0, 0, 0, 0])
             }
             IpAddr::V6(v6) => {
-                let [a, b, c, d, e, f, g, ..] = v6.octets();
-                Self([6, a, b, c, d, e, f, g])
+                let mut class = [6; 8];
+                for (to, from) in class.iter_mut().skip(1).zip(v6.octets()) {
+                    *to = from;
+                }
+                Self(class)
             }
         }
     }

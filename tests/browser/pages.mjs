@@ -3,5 +3,302 @@
 //
 // An entry: { state, open }. `state` is its name, unique. `open({ page, world, locale })` brings the page into the
 // state, as a person would; the document that is shown when it returns is the one that is checked.
+//
+// Not here, because no person gets there within a test: the page of a request that expired (it needs half an hour, and
+// no test may move the clock of a real provider), and those of a provider that is busy or fails. The tests in Rust read
+// these.
 
-export const pages = [];
+import { setTimeout as sleep } from "node:timers/promises";
+
+import {
+  agree,
+  comeFrom,
+  failTimes,
+  fillIn,
+  leaving,
+  nobody,
+  person,
+  post,
+  press,
+  request,
+  signInAt,
+  signInAtHome,
+  sites,
+  submit,
+} from "./steps.mjs";
+
+const member = () => person("lin.meihui");
+const ecpa = () => sites()[0];
+
+// What a sign-in with these words is answered.
+function answered(state, who) {
+  return {
+    state: `sign-in, ${state}`,
+    async open({ page }) {
+      await comeFrom(page, ecpa());
+      await fillIn(page, who());
+      await submit(page);
+    },
+  };
+}
+
+// A name whose sign-in is paused. One is enough: all failures here come from one address, and after fifty of them the
+// provider asks everybody there for a human check.
+let paused;
+
+async function meetPause(page) {
+  await comeFrom(page, ecpa());
+  await failTimes(page, 1, paused);
+}
+
+// What a new password is answered, where the old one has expired.
+function renewed(state, password) {
+  return {
+    state: `change of an expired password, ${state}`,
+    async open({ page }) {
+      await comeFrom(page, ecpa());
+      await fillIn(page, person("huang.lizhu"));
+      await submit(page);
+      await page.locator("#password").fill(password());
+      await leaving(page, () => press(page, "change-password-submit"));
+    },
+  };
+}
+
+// The page at an address.
+function at(state, address) {
+  return { state, open: ({ page, world }) => page.goto(new URL(address(), world.issuer).href) };
+}
+
+// The answer that a page sends by itself would leave the page at once.
+async function holdAnswer(page) {
+  await page.route(`${ecpa().url}/callback*`, (route) => route.fulfill({ status: 204 }));
+}
+
+export const pages = [
+  { state: "home", open: ({ page }) => signInAtHome(page, member()) },
+
+  at("sign-in to the provider itself", () => "/"),
+  { state: "sign-in for an agency", open: ({ page }) => comeFrom(page, ecpa()) },
+  {
+    state: "sign-in for an agency that asks by a form",
+    async open({ page, world }) {
+      const asked = new URL(request());
+      await post(page, `${world.issuer}/authorize`, Object.fromEntries(asked.searchParams));
+    },
+  },
+  at("sign-in with a hint", () => request({ login_hint: "lin.meihui" })),
+  {
+    state: "sign-in, asked again",
+    async open({ page }) {
+      await signInAtHome(page, member());
+      await comeFrom(page, ecpa(), "?prompt=login");
+    },
+  },
+  {
+    state: "sign-in, too long ago",
+    async open({ page }) {
+      await signInAtHome(page, member());
+      await sleep(2_100);
+      await comeFrom(page, ecpa(), "?max_age=1");
+    },
+  },
+  answered("nothing entered", () => ({ account: "", password: "" })),
+  answered("no account name", () => ({ account: "", password: "something" })),
+  answered("no password", () => ({ account: "lin.meihui", password: "" })),
+  answered("account name too long", () => ({ account: "a".repeat(2_000), password: "something" })),
+  answered("password too long", () => ({ account: "lin.meihui", password: "a".repeat(3_000) })),
+  answered("wrong password", nobody),
+  {
+    state: "sign-in, human check",
+    async open({ page }) {
+      await comeFrom(page, ecpa());
+      await failTimes(page, 3, nobody());
+      await page.locator("#challenge-status:not(:empty)").waitFor();
+    },
+  },
+  {
+    state: "sign-in, paused by this entry",
+    async open({ page }) {
+      paused = nobody();
+      await comeFrom(page, ecpa());
+      await failTimes(page, 5, paused);
+    },
+  },
+  { state: "sign-in, paused before", open: ({ page }) => meetPause(page) },
+  answered("locked account", () => person("tsai.guohua")),
+  answered("account with an invalid national id", () => person("liu.jiahao")),
+  answered("deleted account", () => person("zhou.yating")),
+
+  {
+    state: "change of an expired password",
+    async open({ page }) {
+      await comeFrom(page, ecpa());
+      await fillIn(page, person("huang.lizhu"));
+      await submit(page);
+      await page.locator("#change-password-submit").waitFor();
+    },
+  },
+  renewed("nothing entered", () => ""),
+  renewed("too short", () => "tea"),
+  renewed("too long", () => "a".repeat(3_000)),
+  renewed("the account name", () => "huang.lizhu"),
+  renewed("the present one", () => person("huang.lizhu").password),
+
+  {
+    state: "consent, every claim",
+    async open({ page }) {
+      await comeFrom(page, ecpa(), "?prompt=consent");
+      await fillIn(page, member());
+      await submit(page);
+    },
+  },
+  {
+    state: "consent, official account",
+    async open({ page }) {
+      await comeFrom(page, ecpa(), "?prompt=consent");
+      await fillIn(page, person("chen.zhiming"));
+      await submit(page);
+    },
+  },
+  {
+    state: "consent, identifier only, also when away",
+    async open({ page }) {
+      await page.goto(request({ scope: "openid offline_access", prompt: "consent" }));
+      await fillIn(page, member());
+      await submit(page);
+    },
+  },
+  {
+    state: "finished",
+    async open({ page, world }) {
+      let dispatcher;
+      page.on("request", (seen) => {
+        if (seen.url().startsWith(`${world.issuer}/continue?`)) dispatcher = seen.url();
+      });
+      await signInAt(page, ecpa(), member(), "?prompt=consent");
+      await page.goto(dispatcher);
+    },
+  },
+  {
+    state: "finished, begun anew",
+    async open({ page, world }) {
+      let dispatcher;
+      page.on("request", (seen) => {
+        if (seen.url().startsWith(`${world.issuer}/continue?`)) dispatcher = seen.url();
+      });
+      await signInAt(page, ecpa(), member(), "?prompt=consent");
+      await page.goto(dispatcher);
+      await leaving(page, () => press(page, "continue"));
+      await page.locator("#consent-approve").waitFor();
+    },
+  },
+  {
+    state: "the answer by a form",
+    async open({ page }) {
+      await holdAnswer(page);
+      await page.goto(request({ response_mode: "form_post", prompt: "none" }), { waitUntil: "domcontentloaded" });
+    },
+  },
+  {
+    state: "the answer by a form, after the consent",
+    async open({ page }) {
+      await holdAnswer(page);
+      await page.goto(request({ response_mode: "form_post", prompt: "consent" }));
+      await fillIn(page, member());
+      await submit(page);
+      await agree(page);
+    },
+  },
+  {
+    state: "the answer by a form, consent refused",
+    async open({ page }) {
+      await holdAnswer(page);
+      await page.goto(request({ response_mode: "form_post", prompt: "consent" }));
+      await fillIn(page, member());
+      await submit(page);
+      await leaving(page, () => press(page, "consent-deny"));
+    },
+  },
+  {
+    state: "the answer by a form, cancelled",
+    async open({ page }) {
+      await holdAnswer(page);
+      await page.goto(request({ response_mode: "form_post" }));
+      await leaving(page, () => press(page, "cancel"));
+    },
+  },
+
+  {
+    state: "question before signing out",
+    async open({ page, world }) {
+      await signInAt(page, ecpa(), member());
+      await page.goto(`${world.issuer}/end-session`);
+    },
+  },
+  {
+    state: "question before signing out, asked by an agency",
+    async open({ page, world }) {
+      await signInAtHome(page, member());
+      await page.goto(`${world.issuer}/end-session?client_id=${ecpa().client_id}`);
+    },
+  },
+  {
+    state: "signed out, after the question",
+    async open({ page, world }) {
+      await signInAtHome(page, member());
+      await page.goto(`${world.issuer}/end-session`);
+      await leaving(page, () => press(page, "logout-confirm"));
+    },
+  },
+  {
+    state: "signed out, from home",
+    async open({ page }) {
+      await signInAtHome(page, member());
+      await leaving(page, () => press(page, "sign-out"));
+    },
+  },
+  at("signed out, nobody was signed in", () => "/end-session"),
+
+  at("help", () => "/help"),
+  at("help for a code", () => "/help?code=LGN-101"),
+  {
+    state: "help for a pause",
+    async open({ page }) {
+      await meetPause(page);
+      await leaving(page, () => page.locator("#problem a.code").click());
+    },
+  },
+
+  at("error, unknown client", () => request({ client_id: "01890a5d-ac96-774b-bcce-b302099a8057" })),
+  at("error, foreign redirect", () => request({ redirect_uri: "https://elsewhere.example/callback" })),
+  at("error, bad request", () => "/authorize"),
+  at("error, damaged interaction", () => "/sign-in?interaction=damaged"),
+  {
+    state: "error, no cookies",
+    async open({ page }) {
+      await comeFrom(page, ecpa());
+      await page.context().clearCookies();
+      await page.reload();
+    },
+  },
+  {
+    state: "error, foreign form",
+    async open({ page }) {
+      await comeFrom(page, ecpa());
+      await page.evaluate(() => (document.querySelector("#sign-in-form [name=csrf]").value = "another"));
+      await fillIn(page, member());
+      await submit(page);
+    },
+  },
+  {
+    state: "error, foreign sign-out",
+    async open({ page }) {
+      await signInAtHome(page, member());
+      await page.evaluate(() => (document.querySelector("main [name=csrf]").value = "another"));
+      await leaving(page, () => press(page, "sign-out"));
+    },
+  },
+  at("error, no such page", () => "/nowhere"),
+  at("error, not to be opened", () => "/cancel"),
+];

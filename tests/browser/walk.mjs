@@ -26,7 +26,8 @@ export class Walk {
       const name = this.#nameOf(request.method(), response.url());
       if (name) this.#reached.add(name);
       if (response.status() >= 300 && response.status() < 400) return;
-      current = name;
+      // An address that is no route has a page, too.
+      current = name ?? (new URL(response.url()).origin === this.#origin ? "no route" : undefined);
       if (name) this.#shown.add(name);
     });
     return () => {

@@ -1,10 +1,19 @@
-//! The provider as others meet it: over HTTP, against the real router, on both databases.
+//! The provider as people and agencies meet it: stories, each told on both databases.
+//!
+//! A name is a sentence; the acceptance rows that it shows stand above it. Everything goes over HTTP to the real router:
+//! forms are read from the rendered pages, and an ID token counts once the `openidconnect` crate has verified it.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test that cannot go on has failed"
+    clippy::panic,
+    reason = "what is not as the story says fails it"
 )]
 
 mod attack;
+mod consent;
+mod protocol;
+mod sign_in;
+mod sign_out;
+mod single_sign_on;
+mod support;

@@ -112,7 +112,7 @@ fn content_security_policy(issuer: &str) -> String {
     let provider =
         Url::parse(issuer).map_or_else(|_| String::new(), |url| url.origin().ascii_serialization());
     format!(
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {provider}; \
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self' {provider}; \
          base-uri 'none'; frame-ancestors 'none'"
     )
 }

@@ -1,0 +1,135 @@
+//! The authorization endpoint: how requests and answers travel, and what is wrong with a request.
+
+use crate::support::on_each_database;
+
+#[test]
+fn a_posted_request_is_one_like_any_other() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.posted").open().await;
+        let ecpa = app.client("ecpa").skip_consent().register().await;
+        let mut browser = app.browser();
+        let request = ecpa.request();
+        let url = app.url("/authorize").parse().unwrap();
+        let answer = browser.request("POST", url, Some(&request.parameters)).await;
+        assert_eq!(answer.status, 303);
+        let page = browser.open(answer.headers["location"].to_str().unwrap()).await;
+        assert_eq!(page.path(), "/sign-in");
+        let page = browser.sign_in(&page, &alice).await;
+        ecpa.finish(&request, &page).await;
+    });
+}
+
+#[test]
+fn an_answer_can_be_posted() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.form.post").open().await;
+        let ecpa = app.client("ecpa").skip_consent().register().await;
+        let mut browser = app.browser();
+        let request = ecpa.request().with("response_mode", "form_post");
+        let page = browser.open(&request.address()).await;
+        let page = browser.sign_in(&page, &alice).await;
+        assert_eq!((page.status, page.buttons()), (200, vec!["continue".to_owned()]));
+        assert!(!page.html.contains("?code="), "the code is in no address");
+        let away = browser.press(&page, "continue").await;
+        assert_eq!(away.away().url.as_str(), ecpa.redirect_uri());
+        ecpa.finish(&request, &away).await;
+        // An error travels the same way.
+        let request = request.with("scope", "openid").with("prompt", "none login");
+        let page = browser.open(&request.address()).await;
+        let away = browser.press(&page, "continue").await;
+        assert_eq!(ecpa.error(&request, &away), "invalid_request");
+    });
+}
+
+/// Each request differs from one that works by one change.
+#[test]
+fn a_request_whose_way_back_is_not_certain_is_answered_by_a_page() {
+    on_each_database(async |app| {
+        let ecpa = app.client("ecpa").register().await;
+        let gcis = app.client("gcis").register().await;
+        let good = ecpa.request();
+        let mut browser = app.browser();
+        assert_eq!(browser.open(&good.address()).await.path(), "/sign-in");
+        let twice = |name: &str| {
+            let (_, value) = good.parameters.iter().find(|(own, _)| own == name).unwrap();
+            let mut twice = good.clone();
+            twice.parameters.push((name.to_owned(), value.clone()));
+            twice
+        };
+        for (request, code) in [
+            (good.clone().without("client_id"), "ERR-101"),
+            (good.clone().with("client_id", "nobody"), "ERR-101"),
+            (good.clone().with("client_id", "01890a5d-ac96-774b-bcce-b302099a8057"), "ERR-101"),
+            (good.clone().without("redirect_uri"), "ERR-103"),
+            (good.clone().with("redirect_uri", gcis.redirect_uri()), "ERR-102"),
+            (good.clone().with("redirect_uri", &format!("{}/x", ecpa.redirect_uri())), "ERR-102"),
+            (good.clone().with("redirect_uri", &format!("{}?x=1", ecpa.redirect_uri())), "ERR-102"),
+            (twice("client_id"), "ERR-103"),
+            (twice("redirect_uri"), "ERR-103"),
+        ] {
+            let page = browser.open(&request.address()).await;
+            assert!(page.away.is_none(), "{request:?}");
+            assert_eq!((page.status, page.code().as_str()), (400, code), "{request:?}");
+            assert_eq!(page.buttons().len(), 1);
+        }
+    });
+}
+
+#[test]
+fn anything_else_that_is_wrong_is_told_to_the_client() {
+    on_each_database(async |app| {
+        let ecpa = app.client("ecpa").scope("openid profile").register().await;
+        let service = ["request", "request_uri", "registration"];
+        let good = ecpa.request();
+        let mut browser = app.browser();
+        assert_eq!(browser.open(&good.address()).await.path(), "/sign-in");
+        let mut twice = good.clone();
+        twice.parameters.push(("prompt".into(), "login".into()));
+        twice.parameters.push(("prompt".into(), "login".into()));
+        let mut wrong = vec![
+            (twice, "invalid_request"),
+            (good.clone().without("response_type"), "invalid_request"),
+            (good.clone().with("response_type", "token"), "unsupported_response_type"),
+            (good.clone().with("response_type", "code id_token"), "unsupported_response_type"),
+            (good.clone().with("response_mode", "fragment"), "invalid_request"),
+            (good.clone().without("scope"), "invalid_scope"),
+            (good.clone().scope("openid email"), "invalid_scope"),
+            (good.clone().without("code_challenge"), "invalid_request"),
+            (good.clone().with("code_challenge", "short"), "invalid_request"),
+            (good.clone().with("code_challenge_method", "plain"), "invalid_request"),
+            (good.clone().without("code_challenge_method"), "invalid_request"),
+            (good.clone().with("max_age", "-1"), "invalid_request"),
+            (good.clone().with("prompt", "dance"), "invalid_request"),
+            (good.clone().with("claims", "{"), "invalid_request"),
+            (good.clone().with("id_token_hint", "a.b.c"), "invalid_request"),
+        ];
+        for name in service {
+            let code = format!("{name}_not_supported");
+            let code: &'static str = code.leak();
+            wrong.push((good.clone().with(name, "x"), code));
+        }
+        for (request, code) in wrong {
+            let page = browser.open(&request.address()).await;
+            assert_eq!(ecpa.error(&request, &page), code, "{:?}", request.parameters);
+        }
+        // Unknown parameters, scopes and displays are no error.
+        let tolerant = good.with("display", "wap").with("x", "y").scope("openid unheard:of");
+        assert_eq!(browser.open(&tolerant.address()).await.path(), "/sign-in");
+    });
+}
+
+#[test]
+fn a_clients_language_is_the_pages_unless_the_person_chose_one() {
+    on_each_database(async |app| {
+        let ecpa = app.client("ecpa").register().await;
+        let request = ecpa.request().with("ui_locales", "fr en");
+        let mut browser = app.browser();
+        let page = browser.open(&request.address()).await;
+        // The interaction's own pages are addressed without it; the language is the browser's there.
+        assert_eq!(page.path(), "/sign-in");
+        let switched = browser.open(&page.attribute("nav a", "href").unwrap()).await;
+        assert_ne!(switched.attribute("html", "lang"), page.attribute("html", "lang"));
+        let later = browser.open(&ecpa.request().address()).await;
+        assert_eq!(later.attribute("html", "lang"), switched.attribute("html", "lang"));
+    });
+}

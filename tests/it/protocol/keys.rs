@@ -1,0 +1,84 @@
+//! The signing keys: what is published, and a rotation that a running provider notices.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use fuxin::base::encoding::from_base64url;
+use fuxin::base::time::{Clock, Lifetime};
+use fuxin::job::rotate_keys;
+use fuxin::key;
+use fuxin::oauth::client_metadata::SigningAlgorithm;
+use serde_json::Value;
+
+use crate::support::{Json, TestApp, on_each_database};
+
+async fn published(app: &TestApp) -> Vec<Value> {
+    let answer = Json::of(app.http.get(app.url("/jwks")).send().await.unwrap()).await;
+    assert_eq!(answer.status, 200);
+    answer.body["keys"].as_array().unwrap().clone()
+}
+
+fn kid(id_token: &str) -> String {
+    let header = from_base64url(id_token.split('.').next().unwrap()).unwrap();
+    let header: Value = serde_json::from_slice(&header).unwrap();
+    header["kid"].as_str().unwrap().to_owned()
+}
+
+fn kids(keys: &[Value]) -> BTreeSet<String> {
+    keys.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn each_algorithm_has_a_key_and_its_successor_and_nothing_private() {
+    on_each_database(async |app| {
+        let keys = published(app).await;
+        let algorithms: Vec<&str> = keys.iter().map(|key| key["alg"].as_str().unwrap()).collect();
+        for algorithm in ["ES256", "RS256"] {
+            assert_eq!(algorithms.iter().filter(|own| **own == algorithm).count(), 2);
+        }
+        assert_eq!(kids(&keys).len(), 4);
+        for key in &keys {
+            assert_eq!(key["use"], "sig");
+            let private = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+            assert!(private.iter().all(|member| key.get(member).is_none()), "{key}");
+        }
+    });
+}
+
+#[test]
+fn a_rotation_elsewhere_is_noticed_within_a_second_and_old_tokens_still_verify() {
+    on_each_database(async |app| {
+        let _jobs = app.run_jobs();
+        let alice = app.account("alice.before.and.after").open().await;
+        let ecpa = app.client("ecpa").skip_consent().register().await;
+        let mut browser = app.browser();
+        let before = ecpa.sign_in(&mut browser, &alice).await;
+        let announced = kids(&published(app).await);
+        // Another process: the store is all that the two share.
+        let store = fuxin::app::open_store(&app.config).await.unwrap();
+        let seal = app.config.secrets.master_key.seal(key::SEAL);
+        let (now, kept) = (app.clock.now(), Lifetime::days(1));
+        let new = key::rotate(&store, &seal, SigningAlgorithm::Es256, kept, now).await.unwrap();
+        store.close().await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let after = ecpa.sign_in(&mut browser, &alice).await;
+        assert_ne!(kid(&after.id_token), kid(&before.id_token));
+        assert_eq!(kid(&after.id_token), new);
+        assert!(announced.contains(&new), "a key signs that was published before");
+        ecpa.verify(&before.id_token, &before.access_token, before.claims["nonce"].as_str()).await;
+    });
+}
+
+#[test]
+fn keys_rotate_by_themselves_when_they_are_due() {
+    on_each_database(async |app| {
+        let before = kids(&published(app).await);
+        rotate_keys::rotate_due(&app.app).await.unwrap();
+        assert_eq!(kids(&published(app).await), before);
+        app.wait(Lifetime::days(90));
+        rotate_keys::rotate_due(&app.app).await.unwrap();
+        let after = kids(&published(app).await);
+        assert!(after.is_superset(&before));
+        assert_eq!(after.len(), 6);
+    });
+}

@@ -1,0 +1,72 @@
+//! Discovery: the whole document, and that it is true.
+
+use serde_json::{Value, json};
+
+use crate::support::{Json, on_each_database};
+
+#[test]
+fn the_discovery_document_says_exactly_this() {
+    on_each_database(async |app| {
+        let get =
+            async |path: &str| Json::of(app.http.get(app.url(path)).send().await.unwrap()).await;
+        let document = get("/.well-known/openid-configuration").await;
+        assert_eq!(document.status, 200);
+        assert_eq!(document.headers["content-type"], "application/json");
+        let url = |path: &str| app.url(path);
+        let methods =
+            json!(["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]);
+        let signing = json!(["ES256", "PS256", "RS256"]);
+        let mut expected = json!({
+            "issuer": app.issuer,
+            "authorization_endpoint": url("/authorize"),
+            "token_endpoint": url("/token"),
+            "userinfo_endpoint": url("/userinfo"),
+            "jwks_uri": url("/jwks"),
+            "introspection_endpoint": url("/introspect"),
+            "revocation_endpoint": url("/revoke"),
+            "end_session_endpoint": url("/end-session"),
+            "scopes_supported":
+                ["openid", "profile", "email", "address", "phone", "agency", "offline_access"],
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query", "form_post"],
+            "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+            "acr_values_supported": ["urn:fuxin:assurance:1"],
+            "subject_types_supported": ["pairwise", "public"],
+            "id_token_signing_alg_values_supported": ["RS256", "ES256"],
+            "token_endpoint_auth_methods_supported": methods,
+            "token_endpoint_auth_signing_alg_values_supported": signing,
+            "introspection_endpoint_auth_methods_supported":
+                ["client_secret_basic", "client_secret_post", "private_key_jwt"],
+            "introspection_endpoint_auth_signing_alg_values_supported": signing,
+            "revocation_endpoint_auth_methods_supported": methods,
+            "revocation_endpoint_auth_signing_alg_values_supported": signing,
+            "code_challenge_methods_supported": ["S256"],
+            "prompt_values_supported": ["none", "login", "consent", "select_account"],
+            "display_values_supported": ["page"],
+            "claim_types_supported": ["normal"],
+            "ui_locales_supported": ["zh-Hant", "en"],
+            "claims_parameter_supported": true,
+            "request_parameter_supported": false,
+            "request_uri_parameter_supported": false,
+            "authorization_response_iss_parameter_supported": true,
+        });
+        let claims = document.body["claims_supported"].as_array().unwrap();
+        for claim in ["sub", "name", "email", "phone_number", "address", "birthdate", "acr"] {
+            assert!(claims.contains(&Value::String(claim.to_owned())), "{claim}");
+        }
+        expected["claims_supported"] = document.body["claims_supported"].clone();
+        assert_eq!(document.body, expected);
+        let same = get("/.well-known/oauth-authorization-server").await;
+        assert_eq!(same.body, document.body);
+    });
+}
+
+#[test]
+fn the_health_of_the_provider_is_told() {
+    on_each_database(async |app| {
+        for path in ["/health/live", "/health/ready"] {
+            let answer = app.http.get(app.url(path)).send().await.unwrap();
+            assert_eq!(answer.status(), 200, "{path}");
+        }
+    });
+}

@@ -1,0 +1,59 @@
+//! A password older than the policy allows (EXP-1).
+
+use fuxin::base::time::Lifetime;
+
+use crate::support::on_each_database;
+
+/// EXP-1
+#[test]
+fn an_expired_password_is_changed_before_any_session() {
+    on_each_database(async |app| {
+        let old = app.account("old.password").password_set_before(Lifetime::days(731));
+        let old = old.open().await;
+        let ecpa = app.client("ecpa").register().await;
+        let mut browser = app.browser();
+        let request = ecpa.request();
+        let page = browser.open(&request.address()).await;
+        let change = browser.sign_in(&page, &old).await;
+        assert_eq!((change.path(), change.status), ("/change-password", 200));
+        assert_eq!(change.buttons(), ["change-password-submit"]);
+        assert_eq!(browser.cookies.get("fuxin-session"), None);
+        let silent = ecpa.request().prompt("none");
+        let page = browser.open(&silent.address()).await;
+        assert_eq!(ecpa.error(&silent, &page), "login_required");
+
+        let form = change.form("change-password-submit");
+        for (password, code) in [
+            ("", "PWD-101"),
+            ("short", "PWD-102"),
+            (old.password.as_str(), "PWD-104"),
+            (old.account.as_str(), "PWD-105"),
+        ] {
+            let page = browser.submit(&form.clone().set("password", password)).await;
+            assert_eq!((page.status, page.code().as_str()), (422, code), "{password}");
+        }
+        app.plant("a password", "a quite different password");
+        let page = browser.submit(&form.set("password", "a quite different password")).await;
+        let page = browser.press(&page, "consent-approve").await;
+        ecpa.finish(&request, &page).await;
+
+        let mut other = app.browser();
+        let page = other.open("/").await;
+        let refused = other.sign_in(&page, &old).await;
+        assert_eq!(refused.code(), "LGN-101");
+        let new = old.with_password("a quite different password");
+        assert_eq!(other.sign_in(&refused, &new).await.path(), "/");
+    });
+}
+
+/// EXP-1: two years to the day.
+#[test]
+fn a_password_expires_after_two_years() {
+    on_each_database(async |app| {
+        let alice = app.account("two.years").open().await;
+        app.wait(Lifetime::days(729));
+        assert_eq!(app.browser().sign_in_at_home(&alice).await.path(), "/");
+        app.wait(Lifetime::days(2));
+        assert_eq!(app.browser().sign_in_at_home(&alice).await.path(), "/change-password");
+    });
+}

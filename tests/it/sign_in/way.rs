@@ -1,0 +1,115 @@
+//! Turns on the way: a second tab, the back button, a form sent twice, a flow that took too long, and the way back. For
+//! each the address, the status, and the one button.
+
+use fuxin::base::time::Lifetime;
+
+use crate::support::on_each_database;
+
+#[test]
+fn a_second_tab_goes_on_with_the_sign_in_of_the_first() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.two.tabs").open().await;
+        let ecpa = app.client("ecpa").skip_consent().register().await;
+        let gcis = app.client("gcis").skip_consent().register().await;
+        let mut browser = app.browser();
+        let (first, second) = (ecpa.request(), gcis.request());
+        let one = browser.open(&first.address()).await;
+        let two = browser.open(&second.address()).await;
+        let answered = browser.sign_in(&one, &alice).await;
+        ecpa.finish(&first, &answered).await;
+        // The form that still stands in the second tab: nothing is asked again.
+        let answered = browser.sign_in(&two, &alice).await;
+        gcis.finish(&second, &answered).await;
+    });
+}
+
+#[test]
+fn the_back_button_after_the_answer_leads_to_one_button_that_goes_on() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.goes.back").open().await;
+        let ecpa = app.client("ecpa").register().await;
+        let mut browser = app.browser();
+        let request = ecpa.request();
+        let page = browser.open(&request.address()).await;
+        let consent = browser.sign_in(&page, &alice).await;
+        let answered = browser.press(&consent, "consent-approve").await;
+        let tokens = ecpa.finish(&request, &answered).await;
+        let again = browser.press(&consent, "consent-approve").await;
+        assert_eq!((again.path(), again.status), ("/continue", 409));
+        assert_eq!(again.heading(), "這次登入已經完成");
+        assert_eq!(again.buttons(), ["continue"]);
+        assert_eq!(ecpa.userinfo(&tokens.access_token).await.status, 200);
+        let anew = browser.press(&again, "continue").await;
+        ecpa.finish(&request, &anew).await;
+    });
+}
+
+#[test]
+fn a_form_sent_twice_makes_one_live_code_and_the_last_answer_works() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.twice").open().await;
+        let ecpa = app.client("ecpa").skip_consent().register().await;
+        let mut browser = app.browser();
+        let request = ecpa.request();
+        let page = browser.open(&request.address()).await;
+        let first = browser.sign_in(&page, &alice).await;
+        let second = browser.sign_in(&page, &alice).await;
+        let voided = ecpa.code(&request, first.away());
+        assert_ne!(voided, ecpa.code(&request, second.away()));
+        assert_eq!(ecpa.redeem(&request, &voided).await.error(), "invalid_grant");
+        ecpa.finish(&request, &second).await;
+    });
+}
+
+#[test]
+fn a_flow_that_took_too_long_begins_anew_with_one_button() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.too.late").open().await;
+        let ecpa = app.client("ecpa").skip_consent().register().await;
+        let mut browser = app.browser();
+        let request = ecpa.request();
+        let page = browser.open(&request.address()).await;
+        app.wait(Lifetime::minutes(31));
+        let expired = browser.sign_in(&page, &alice).await;
+        assert_eq!((expired.path(), expired.status), ("/sign-in", 410));
+        assert_eq!((expired.code().as_str(), expired.buttons().len()), ("ERR-301", 1));
+        assert!(expired.text(".asking").contains("ecpa 服務網"));
+        let anew = browser.press(&expired, "continue").await;
+        assert_eq!((anew.path(), anew.status), ("/sign-in", 200));
+        let answered = browser.sign_in(&anew, &alice).await;
+        ecpa.finish(&request, &answered).await;
+    });
+}
+
+#[test]
+fn the_way_back_to_the_agency_is_on_every_step() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.turns.back").open().await;
+        let ecpa = app.client("ecpa").register().await;
+        let mut browser = app.browser();
+        let request = ecpa.request();
+        let sign_in = browser.open(&request.address()).await;
+        let back = browser.press(&sign_in, "cancel").await;
+        assert_eq!(ecpa.error(&request, &back), "access_denied");
+        let consent = browser.sign_in(&sign_in, &alice).await;
+        assert_eq!(consent.path(), "/consent");
+        let back = browser.press(&consent, "cancel").await;
+        assert_eq!(ecpa.error(&request, &back), "access_denied");
+    });
+}
+
+#[test]
+fn a_browser_without_its_cookie_is_told_about_cookies() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.no.cookies").open().await;
+        let ecpa = app.client("ecpa").register().await;
+        let mut browser = app.browser();
+        let page = browser.open(&ecpa.request().address()).await;
+        let kept = browser.cookies.clone();
+        browser.cookies.clear();
+        let refused = browser.sign_in(&page, &alice).await;
+        assert_eq!((refused.status, refused.code().as_str()), (400, "ERR-201"));
+        browser.cookies = kept;
+        assert_eq!(browser.sign_in(&page, &alice).await.path(), "/consent");
+    });
+}

@@ -1,0 +1,124 @@
+//! Account and password: the main job.
+
+use crate::support::{log, on_each_database};
+
+#[test]
+fn a_citizen_signs_in_to_an_agency() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.in.the.story").open().await;
+        let ecpa = app.client("ecpa").register().await;
+        let mut browser = app.browser();
+        let tokens = ecpa.sign_in_for(&mut browser, &alice, "openid profile").await;
+        let userinfo = ecpa.userinfo(&tokens.access_token).await;
+        assert_eq!(userinfo.status, 200);
+        assert_eq!(userinfo.body["sub"], tokens.subject());
+        assert_eq!(userinfo.body["name"], alice.name());
+        assert_eq!(userinfo.body.get("email"), None);
+    });
+}
+
+/// LOG-1, its account part: the ways in that do not exist yet are not shown.
+#[test]
+fn the_sign_in_page_asks_for_account_and_password_and_names_the_agency() {
+    on_each_database(async |app| {
+        let ecpa = app.client("ecpa").register().await;
+        let page = app.browser().open(&ecpa.request().address()).await;
+        assert_eq!((page.path(), page.status), ("/sign-in", 200));
+        assert_eq!(page.heading(), "登入");
+        assert_eq!(page.texts("label"), ["帳號", "密碼"]);
+        assert!(page.text(".asking").contains("ecpa 服務網"));
+        assert_eq!(page.buttons(), ["login-submit"]);
+        let page = app.browser().speaking("en").open(&ecpa.request().address()).await;
+        assert!(page.text(".asking").contains("ecpa portal"));
+        assert_eq!(page.attribute("html", "lang").as_deref(), Some("en"));
+    });
+}
+
+/// LOG-2, LOG-3, by the one help page: recovery and registration are features of their own, and not shown before they
+/// exist.
+#[test]
+fn someone_who_cannot_sign_in_finds_the_service_desk() {
+    on_each_database(async |app| {
+        let mut browser = app.browser();
+        let page = browser.open("/").await;
+        let help = page.attribute("#help", "href").unwrap();
+        let help = browser.open(&help).await;
+        assert_eq!((help.path(), help.status), ("/help", 200));
+        assert_eq!(help.text(".phone"), "(02)2192-7111");
+        assert!(help.text("main").contains("忘記帳號或密碼"));
+    });
+}
+
+/// LOG-12
+#[test]
+fn the_home_greets_by_name_and_offers_to_sign_out() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.at.home").named("王小明").open().await;
+        let mut browser = app.browser();
+        let home = browser.sign_in_at_home(&alice).await;
+        assert_eq!((home.path(), home.status), ("/", 200));
+        assert_eq!(home.heading(), "王小明 先生/小姐 您好");
+        assert_eq!(home.text("#sign-out"), "會員登出");
+        let out = browser.press(&home, "sign-out").await;
+        assert_eq!(out.heading(), "您已登出");
+        assert_eq!(browser.open("/").await.path(), "/sign-in");
+    });
+}
+
+/// PRO-9, PRO-10
+#[test]
+fn a_rare_name_arrives_as_it_is() {
+    on_each_database(async |app| {
+        // Extensions B and D, two that Big5 lacks and one that it has, and a variant chosen by a selector.
+        let names = ["吳𣲚翔", "李堦", "凃秀英", "涂秀英", "王𪚥", "張𫝀", "葛\u{e0100}城"];
+        let ecpa = app.client("ecpa").register().await;
+        for (number, name) in names.iter().enumerate() {
+            let account = format!("rare.name.{number}");
+            let person = app.account(&account).named(name).open().await;
+            let mut browser = app.browser();
+            let request = ecpa.request().scope("openid profile");
+            let page = browser.open(&request.address()).await;
+            let page = browser.sign_in(&page, &person).await;
+            assert_eq!(page.path(), "/consent");
+            assert!(page.texts("dd").iter().any(|value| value.trim() == *name), "{name}");
+            let page = browser.press(&page, "consent-approve").await;
+            let tokens = ecpa.finish(&request, &page).await;
+            let userinfo = ecpa.userinfo(&tokens.access_token).await;
+            assert_eq!(userinfo.body["name"], *name);
+            let home = browser.open("/").await;
+            assert_eq!(home.heading(), format!("{name} 先生/小姐 您好"));
+        }
+    });
+}
+
+#[test]
+fn what_must_not_be_logged_would_be_found_in_the_log() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.in.the.log").open().await;
+        assert_eq!(app.leaks_so_far(), Vec::<String>::new());
+        let planted = [("a password".to_owned(), alice.password.clone())];
+        let line = format!("{{\"message\":\"{}\"}}", alice.password);
+        assert_eq!(log::leaks(&line, &planted).len(), 1);
+        assert_eq!(log::errors(r#"{"level":"ERROR","message":"x"}"#).len(), 1);
+    });
+}
+
+#[test]
+fn the_name_is_found_in_any_spelling_and_what_is_missing_is_said_at_its_field() {
+    on_each_database(async |app| {
+        let alice = app.account("Alice.Spelled").open().await;
+        let mut browser = app.browser();
+        let page = browser.open("/").await;
+        let form = page.form("login-submit");
+        let empty = browser.submit(&form).await;
+        assert_eq!((empty.status, empty.code().as_str()), (422, "LGN-113"));
+        let no_password = browser.submit(&form.clone().set("username", &alice.account)).await;
+        assert_eq!((no_password.status, no_password.code().as_str()), (422, "LGN-112"));
+        assert_eq!(no_password.attribute("#username", "value").unwrap(), alice.account);
+        let no_name = browser.submit(&form.clone().set("password", &alice.password)).await;
+        assert_eq!((no_name.status, no_name.code().as_str()), (422, "LGN-111"));
+        let wide =
+            form.set("username", " ａｌｉｃｅ．ｓｐｅｌｌｅｄ ").set("password", &alice.password);
+        assert_eq!(browser.submit(&wide).await.path(), "/");
+    });
+}

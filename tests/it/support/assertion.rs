@@ -1,0 +1,56 @@
+//! A client's own key, and the assertions it signs with it (RFC 7523): written with OpenSSL alone, so that the
+//! provider's JOSE code does not judge its own work.
+
+use fuxin::base::encoding::{base64url, hexadecimal};
+use fuxin::base::random;
+use openssl::bn::{BigNum, BigNumContext};
+use openssl::ec::{EcGroup, EcKey};
+use openssl::ecdsa::EcdsaSig;
+use openssl::hash::{MessageDigest, hash};
+use openssl::nid::Nid;
+use openssl::pkey::Private;
+use serde_json::{Value, json};
+
+/// A key of P-256.
+#[derive(Clone)]
+pub struct AssertionKey(EcKey<Private>);
+
+impl AssertionKey {
+    pub fn random() -> Self {
+        let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+        Self(EcKey::generate(&group).unwrap())
+    }
+
+    /// Its public half, as a client registers it.
+    pub fn jwks(&self) -> Value {
+        let (mut x, mut y) = (BigNum::new().unwrap(), BigNum::new().unwrap());
+        let mut context = BigNumContext::new().unwrap();
+        let point = self.0.public_key();
+        point.affine_coordinates(self.0.group(), &mut x, &mut y, &mut context).unwrap();
+        let coordinate = |number: &BigNum| base64url(&number.to_vec_padded(32).unwrap());
+        json!({ "keys": [{
+            "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "1",
+            "x": coordinate(&x), "y": coordinate(&y),
+        }] })
+    }
+
+    /// Signs any claims.
+    pub fn sign(&self, claims: &Value) -> String {
+        let header = json!({ "alg": "ES256", "kid": "1", "typ": "JWT" });
+        let part = |value: &Value| base64url(value.to_string().as_bytes());
+        let signed = format!("{}.{}", part(&header), part(claims));
+        let digest = hash(MessageDigest::sha256(), signed.as_bytes()).unwrap();
+        let signature = EcdsaSig::sign(&digest, &self.0).unwrap();
+        let mut bytes = signature.r().to_vec_padded(32).unwrap();
+        bytes.extend(signature.s().to_vec_padded(32).unwrap());
+        format!("{signed}.{}", base64url(&bytes))
+    }
+
+    /// The claims of a good assertion.
+    pub fn claims(client_id: &str, audience: &str, now: i64) -> Value {
+        json!({
+            "iss": client_id, "sub": client_id, "aud": audience,
+            "iat": now, "exp": now + 60, "jti": hexadecimal(&random::bytes::<16>()),
+        })
+    }
+}

@@ -1,0 +1,29 @@
+//! The time of a test: it stands still until the test moves it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use fuxin::base::time::{Clock, Lifetime, Timestamp};
+
+/// When every story begins.
+pub const START: Timestamp = Timestamp::from_seconds(1_790_000_000);
+
+/// A clock that a test moves.
+#[derive(Clone)]
+pub struct TestClock(Arc<AtomicI64>);
+
+impl TestClock {
+    pub fn new() -> Self {
+        Self(Arc::new(AtomicI64::new(START.seconds())))
+    }
+
+    pub fn advance(&self, by: Lifetime) {
+        self.0.fetch_add(by.as_seconds(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_seconds(self.0.load(Ordering::SeqCst))
+    }
+}

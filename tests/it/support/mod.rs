@@ -1,0 +1,17 @@
+//! What stories are told with: a provider under test, people, browsers, and relying parties.
+
+pub mod account;
+pub mod app;
+pub mod assertion;
+pub mod browser;
+pub mod client;
+pub mod clock;
+pub mod database;
+pub mod log;
+pub mod relying_party;
+
+pub use account::Person;
+pub use app::{Json, TestApp, on_each_database, on_each_database_with};
+pub use browser::{Browser, Page};
+pub use client::{redirect_uri, register_again};
+pub use relying_party::{RelyingParty, Request, Tokens};

@@ -1,0 +1,157 @@
+//! Signing keys: published, activated, retired, expired; of two rotations at once one wins.
+
+use fuxin::base::id::SigningKeyId;
+use fuxin::store::{SigningKeyRecord, Versions};
+
+use crate::support::{NOW, World, at_once, audit, digest, later, on_both_databases};
+
+on_both_databases! {
+    keys_come_back_in_the_order_of_their_publication,
+    a_key_that_is_over_is_not_published,
+    a_rotation_activates_the_waiting_key_and_publishes_the_next,
+    a_rotation_leaves_the_other_algorithm_alone,
+    of_two_rotations_at_once_one_wins,
+    a_key_that_signs_is_not_activated_again,
+    a_rotation_that_fails_leaves_the_active_key_active,
+}
+
+fn key(algorithm: &str, published_at: i64, activated_at: Option<i64>) -> SigningKeyRecord {
+    let id = SigningKeyId::new(NOW).uuid();
+    SigningKeyRecord {
+        id,
+        kid: id.simple().to_string(),
+        algorithm: algorithm.to_owned(),
+        private_key: digest().to_vec(),
+        published_at,
+        activated_at,
+        retired_at: None,
+        expires_at: None,
+    }
+}
+
+/// An active key and its successor.
+async fn pair(world: &World, algorithm: &str) -> (SigningKeyRecord, SigningKeyRecord) {
+    let at = NOW.seconds();
+    let (active, waiting) = (key(algorithm, at, Some(at)), key(algorithm, at + 1, None));
+    let keys = vec![active.clone(), waiting.clone()];
+    world.store.insert_signing_keys(keys, audit()).await.unwrap().committed();
+    (active, waiting)
+}
+
+async fn listed(world: &World, algorithm: &str) -> Vec<SigningKeyRecord> {
+    let keys = world.store.list_signing_keys(later(100)).await.unwrap();
+    keys.into_iter().filter(|key| key.algorithm == algorithm).collect()
+}
+
+async fn rotate(world: &World, waiting: &SigningKeyRecord, next: &SigningKeyRecord) -> bool {
+    let id = SigningKeyId::from_uuid(waiting.id);
+    let (now, expires) = (later(60), later(3600));
+    let rotated = world.store.rotate_signing_key(id, next.clone(), now, expires, audit()).await;
+    rotated.unwrap().committed()
+}
+
+/// The kids of the keys that sign: published, activated, not retired.
+async fn active(world: &World, algorithm: &str) -> Vec<String> {
+    let keys = listed(world, algorithm).await.into_iter();
+    keys.filter(|key| key.activated_at.is_some() && key.retired_at.is_none())
+        .map(|key| key.kid)
+        .collect()
+}
+
+async fn keys_come_back_in_the_order_of_their_publication(world: &World) {
+    let before = world.store.versions().await.unwrap();
+    let keys = vec![key("ES256", 30, None), key("RS256", 10, Some(10)), key("ES256", 20, Some(20))];
+    world.store.insert_signing_keys(keys.clone(), audit()).await.unwrap().committed();
+    let found = world.store.list_signing_keys(NOW).await.unwrap();
+    let published: Vec<i64> = found.iter().map(|key| key.published_at).collect();
+    assert_eq!(published, [10, 20, 30]);
+    let last = found.last().unwrap();
+    let first = keys.first().unwrap();
+    assert_eq!((last.id, &last.kid, &last.private_key), (first.id, &first.kid, &first.private_key));
+    let after = world.store.versions().await.unwrap();
+    assert_eq!(after, Versions { signing_keys: before.signing_keys + 1, ..before });
+}
+
+async fn a_key_that_is_over_is_not_published(world: &World) {
+    let over =
+        SigningKeyRecord { expires_at: Some(later(60).seconds()), ..key("ES256", 1, Some(1)) };
+    world.store.insert_signing_keys(vec![over], audit()).await.unwrap().committed();
+    assert_eq!(world.store.list_signing_keys(later(59)).await.unwrap().len(), 1);
+    assert_eq!(world.store.list_signing_keys(later(60)).await.unwrap().len(), 0);
+}
+
+async fn a_rotation_activates_the_waiting_key_and_publishes_the_next(world: &World) {
+    let (old, waiting) = pair(world, "ES256").await;
+    let (next, before) =
+        (key("ES256", later(60).seconds(), None), world.store.versions().await.unwrap());
+    assert!(rotate(world, &waiting, &next).await);
+    let keys = listed(world, "ES256").await;
+    let [retired, active, published] = keys.as_slice() else { panic!("three keys") };
+    assert_eq!((&retired.kid, &active.kid, &published.kid), (&old.kid, &waiting.kid, &next.kid));
+    assert_eq!(retired.retired_at, Some(later(60).seconds()));
+    assert_eq!(retired.expires_at, Some(later(3600).seconds()));
+    assert_eq!((active.activated_at, active.retired_at), (Some(later(60).seconds()), None));
+    assert_eq!((published.activated_at, published.expires_at), (None, None));
+    let after = world.store.versions().await.unwrap();
+    assert_eq!(after, Versions { signing_keys: before.signing_keys + 1, ..before });
+}
+
+async fn a_rotation_leaves_the_other_algorithm_alone(world: &World) {
+    let ((_, waiting), (rsa, _)) = (pair(world, "ES256").await, pair(world, "RS256").await);
+    assert!(rotate(world, &waiting, &key("ES256", later(60).seconds(), None)).await);
+    assert_eq!(active(world, "RS256").await, [rsa.kid]);
+}
+
+async fn of_two_rotations_at_once_one_wins(world: &World) {
+    let other_node = world.another_node().await;
+    let (_, mut waiting) = pair(world, "ES256").await;
+    for round in 0..5 {
+        let before = world.raw().count("audit_events").await;
+        let won = at_once(2, |n| {
+            let store = if n == 0 { &world.store } else { &other_node }.clone();
+            let (id, next) = (
+                SigningKeyId::from_uuid(waiting.id),
+                key("ES256", later(round + 2).seconds(), None),
+            );
+            let kid = next.kid.clone();
+            async move {
+                let rotated =
+                    store.rotate_signing_key(id, next, later(60), later(3600), audit()).await;
+                rotated.unwrap().committed().then_some(kid)
+            }
+        })
+        .await;
+        let won: Vec<String> = won.into_iter().flatten().collect();
+        assert_eq!(won.len(), 1);
+        assert_eq!(active(world, "ES256").await, [waiting.kid.clone()], "one key signs");
+        let successors: Vec<SigningKeyRecord> = listed(world, "ES256")
+            .await
+            .into_iter()
+            .filter(|key| key.activated_at.is_none())
+            .collect();
+        assert_eq!(successors.len(), 1, "one successor is published");
+        waiting = successors.first().unwrap().clone();
+        assert_eq!(won.first(), Some(&waiting.kid));
+        assert_eq!(world.raw().count("audit_events").await, before + 1);
+    }
+    other_node.close().await;
+}
+
+async fn a_key_that_signs_is_not_activated_again(world: &World) {
+    let (old, waiting) = pair(world, "ES256").await;
+    assert!(!rotate(world, &old, &key("ES256", later(60).seconds(), None)).await);
+    assert_eq!(active(world, "ES256").await, [old.kid]);
+    assert_eq!(listed(world, "ES256").await.last().unwrap().kid, waiting.kid);
+}
+
+async fn a_rotation_that_fails_leaves_the_active_key_active(world: &World) {
+    let (old, waiting) = pair(world, "ES256").await;
+    let before = world.store.versions().await.unwrap();
+    let taken =
+        SigningKeyRecord { kid: old.kid.clone(), ..key("ES256", later(60).seconds(), None) };
+    let id = SigningKeyId::from_uuid(waiting.id);
+    let rotated = world.store.rotate_signing_key(id, taken, later(60), later(3600), audit()).await;
+    assert!(!rotated.unwrap_err().is_unavailable());
+    assert_eq!(active(world, "ES256").await, [old.kid]);
+    assert_eq!(world.store.versions().await.unwrap(), before);
+}
