@@ -11,6 +11,7 @@
 )]
 
 mod attack;
+mod attack;
 mod consent;
 mod protocol;
 mod sign_in;
