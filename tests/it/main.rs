@@ -11,7 +11,6 @@
 )]
 
 mod attack;
-mod attack;
 mod consent;
 mod protocol;
 mod sign_in;
