@@ -214,6 +214,7 @@ async fn no_secret_is_kept_by_a_cache() {
         let code = browser.code(&site, "alice").await;
         let tokens = site.redeem(&world, &code).await;
         let token = tokens.text("access_token");
+        world.pass(Lifetime::seconds(1));
         let consent = browser.follow(&site.authorize_with(&[("prompt", "consent")])).await;
         assert!(consent.body.contains("consent-approve"));
         let answers = [

