@@ -25,7 +25,8 @@ export class Walk {
       if (!request.isNavigationRequest() || response.frame() !== page.mainFrame()) return;
       const name = this.#nameOf(request.method(), response.url());
       if (name) this.#reached.add(name);
-      if (response.status() >= 300 && response.status() < 400) return;
+      // Neither a redirect nor an empty answer shows anything: the page before stays.
+      if (response.status() === 204 || (response.status() >= 300 && response.status() < 400)) return;
       // An address that is no route has a page, too.
       current = name ?? (new URL(response.url()).origin === this.#origin ? "no route" : undefined);
       if (name) this.#shown.add(name);
