@@ -201,7 +201,7 @@ fn a_waiting_key_signs_after_a_rotation() -> Outcome {
 }
 
 #[test]
-fn check_config_tells_every_problem_at_once() -> Outcome {
+fn every_problem_of_a_configuration_is_told_at_once() -> Outcome {
     let place = Deployment::new()?;
     assert!(place.run(&["check-config"]).succeeds()?.contains("is good"));
     let text = Deployment::text("http://sso.example.gov.tw", 21100);

@@ -131,7 +131,7 @@ mod tests {
             claims.as_object().unwrap().iter().filter(|(_, value)| value.is_null()).collect();
         assert_eq!(
             empty.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
-            ["agency_name", "agency_oid"]
+            ["agency_oid", "agency_name"]
         );
     }
 }

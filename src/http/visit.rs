@@ -110,13 +110,11 @@ fn is_foreign(headers: &HeaderMap, own: &str) -> bool {
 }
 
 impl Visit {
-    /// The same visit in the language that a client asked for, unless the person chose one.
-    #[must_use]
-    pub fn speaking(mut self, wished: &UiLocales) -> Self {
+    /// Answers in the language that a client asked for, unless the person chose one.
+    pub fn speak(&mut self, wished: &UiLocales) {
         if !self.chosen && self.cookies.value(Name::Locale).is_none() && !wished.is_empty() {
             self.locale = Locale::negotiate(joined(wished).as_deref(), None, None);
         }
-        self
     }
 
     /// What every page is given.

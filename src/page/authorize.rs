@@ -42,7 +42,7 @@ pub async fn post(State(_): State<App>, visit: Visit, form: Form) -> Response {
     }
 }
 
-async fn authorize(visit: Visit, parameters: &Parameters) -> Response {
+async fn authorize(mut visit: Visit, parameters: &Parameters) -> Response {
     let (client, request) = match request::read(&visit.ctx, parameters).await {
         Ok(read) => read,
         Err(AuthorizeError::Page(error)) => {
@@ -52,7 +52,7 @@ async fn authorize(visit: Visit, parameters: &Parameters) -> Response {
         Err(AuthorizeError::Redirect(delivery)) => return flow::deliver(&visit, None, &delivery),
         Err(AuthorizeError::Internal(internal)) => return error::failure(&visit, internal),
     };
-    let visit = visit.speaking(&request.ui_locales);
+    visit.speak(&request.ui_locales);
     let known = visit.cookies.browser();
     let is_new = known.is_none();
     let browser = known.unwrap_or_else(BrowserToken::random);

@@ -12,9 +12,9 @@ use crate::page::error::{self, Fault};
 use crate::page::flow;
 
 /// `POST /cancel`.
-pub async fn post(visit: Visit, form: Form) -> Response {
+pub async fn post(mut visit: Visit, form: Form) -> Response {
     const DENIED: OAuthError = OAuthError::new(ErrorCode::AccessDenied, "The person went back.");
-    let flow = match flow::open(&visit).await {
+    let flow = match flow::open(&mut visit).await {
         Ok(flow) => flow,
         Err(response) => return response,
     };

@@ -53,8 +53,8 @@ impl ChangePasswordPage<'_> {
 }
 
 /// `GET /change-password`.
-pub async fn get(visit: Visit) -> Response {
-    let (flow, pending) = match opened(&visit).await {
+pub async fn get(mut visit: Visit) -> Response {
+    let (flow, pending) = match opened(&mut visit).await {
         Ok(opened) => opened,
         Err(response) => return response,
     };
@@ -62,8 +62,8 @@ pub async fn get(visit: Visit) -> Response {
 }
 
 /// `POST /change-password`.
-pub async fn post(visit: Visit, form: FormBody) -> Response {
-    let (flow, pending) = match opened(&visit).await {
+pub async fn post(mut visit: Visit, form: FormBody) -> Response {
+    let (flow, pending) = match opened(&mut visit).await {
         Ok(opened) => opened,
         Err(response) => return response,
     };
@@ -106,7 +106,7 @@ pub async fn post(visit: Visit, form: FormBody) -> Response {
 }
 
 /// The step that the pending cookie stands for, in this interaction; else back to the dispatcher.
-async fn opened(visit: &Visit) -> Result<(Flow, Pending), Response> {
+async fn opened(visit: &mut Visit) -> Result<(Flow, Pending), Response> {
     let flow = flow::open(visit).await?;
     let secret = visit.cookies.value(Name::Pending).and_then(PendingToken::parse);
     let Some(secret) = secret else { return Err(visit.see_other(&flow.address(path::CONTINUE))) };

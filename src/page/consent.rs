@@ -141,8 +141,8 @@ pub fn yes_or_no(view: &View, flag: bool) -> Cow<'static, str> {
 }
 
 /// `GET /consent`.
-pub async fn get(visit: Visit) -> Response {
-    let flow = match flow::open(&visit).await {
+pub async fn get(mut visit: Visit) -> Response {
+    let flow = match flow::open(&mut visit).await {
         Ok(flow) => flow,
         Err(response) => return response,
     };
@@ -186,10 +186,10 @@ async fn asked(visit: &Visit, flow: &Flow) -> Result<Response, Internal> {
 }
 
 /// `POST /consent`.
-pub async fn post(visit: Visit, form: FormBody) -> Response {
+pub async fn post(mut visit: Visit, form: FormBody) -> Response {
     const DENIED: OAuthError =
         OAuthError::new(ErrorCode::AccessDenied, "The person did not consent.");
-    let flow = match flow::open(&visit).await {
+    let flow = match flow::open(&mut visit).await {
         Ok(flow) => flow,
         Err(response) => return response,
     };

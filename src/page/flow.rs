@@ -42,21 +42,24 @@ pub struct Flow {
 }
 
 /// Opens the interaction that the address names; an answer for the person where it cannot go on.
-pub async fn open(visit: &Visit) -> Result<Flow, Response> {
-    let Some(sealed) = visit.query.one(INTERACTION).ok().flatten() else {
+pub async fn open(visit: &mut Visit) -> Result<Flow, Response> {
+    let Some(sealed) = visit.query.one(INTERACTION).ok().flatten().map(str::to_owned) else {
         // A bookmarked page without its interaction: the person wants to sign in to the provider.
         return Err(visit.see_other(path::HOME));
     };
-    let interaction = match Interaction::open(&visit.ctx, sealed, visit.cookies.browser().as_ref())
-    {
+    let browser = visit.cookies.browser();
+    let interaction = match Interaction::open(&visit.ctx, &sealed, browser.as_ref()) {
         Ok(interaction) => interaction,
         Err(interaction::Error::Malformed) => return Err(error::page(visit, Fault::BadRequest)),
         Err(interaction::Error::OtherBrowser) => return Err(error::page(visit, Fault::CookiesOff)),
         Err(interaction::Error::Expired(interaction)) => {
-            return Err(expired(visit, &interaction, sealed).await);
+            return Err(expired(visit, &interaction, &sealed).await);
         }
     };
-    with_client(visit, interaction, sealed.to_owned()).await
+    if let Some(request) = &interaction.request {
+        visit.speak(&request.ui_locales);
+    }
+    with_client(visit, interaction, sealed).await
 }
 
 async fn with_client(

@@ -11,8 +11,8 @@ use crate::page::error::{self, Fault};
 use crate::page::flow::{self, INTERACTION};
 
 /// `GET /continue`.
-pub async fn get(visit: Visit) -> Response {
-    match flow::open(&visit).await {
+pub async fn get(mut visit: Visit) -> Response {
+    match flow::open(&mut visit).await {
         Ok(flow) => flow::proceed(&visit, &flow).await,
         Err(response) => response,
     }

@@ -97,8 +97,8 @@ impl SignInPage<'_> {
 const TYPED: &[u8] = b"typed name";
 
 /// `GET /sign-in`.
-pub async fn get(visit: Visit) -> Response {
-    let flow = match flow::open(&visit).await {
+pub async fn get(mut visit: Visit) -> Response {
+    let flow = match flow::open(&mut visit).await {
         Ok(flow) => flow,
         Err(response) => return response,
     };
@@ -112,8 +112,8 @@ pub async fn get(visit: Visit) -> Response {
 }
 
 /// `POST /sign-in`.
-pub async fn post(visit: Visit, form: FormBody) -> Response {
-    let flow = match flow::open(&visit).await {
+pub async fn post(mut visit: Visit, form: FormBody) -> Response {
+    let flow = match flow::open(&mut visit).await {
         Ok(flow) => flow,
         Err(response) => return response,
     };

@@ -1,5 +1,6 @@
-//! What attackers send: one module for each family of attacks, each test named after what must not happen, its row in
-//! the doc comment. Every refusal has a twin in which one change makes the same request succeed.
+//! Attacks that others made on other providers, each named by its row, on both databases.
+//!
+//! A refusal has a twin here in which one change makes the same request succeed.
 
 mod browser_sessions;
 mod codes_and_tokens;

@@ -1,4 +1,6 @@
-//! Consent: what is shown is what is given, and when it is asked again.
+//! Stories of consent.
+//!
+//! What a person is shown, what is remembered, and when they are asked again.
 
 use fuxin::base::time::Lifetime;
 

@@ -125,10 +125,11 @@ fn a_clients_language_is_the_pages_unless_the_person_chose_one() {
         let request = ecpa.request().with("ui_locales", "fr en");
         let mut browser = app.browser();
         let page = browser.open(&request.address()).await;
-        // The interaction's own pages are addressed without it; the language is the browser's there.
         assert_eq!(page.path(), "/sign-in");
-        let switched = browser.open(&page.attribute("nav a", "href").unwrap()).await;
-        assert_ne!(switched.attribute("html", "lang"), page.attribute("html", "lang"));
+        assert_eq!(page.attribute("html", "lang").as_deref(), Some("en"));
+        let switch = page.attribute("nav a", "href").unwrap();
+        let switched = browser.open(&format!("/sign-in{switch}")).await;
+        assert_eq!(switched.attribute("html", "lang").as_deref(), Some("zh-Hant-TW"));
         let later = browser.open(&ecpa.request().address()).await;
         assert_eq!(later.attribute("html", "lang"), switched.attribute("html", "lang"));
     });

@@ -1,4 +1,6 @@
-//! The protocol as a client's developer meets it.
+//! Stories of the protocol, endpoint by endpoint.
+//!
+//! What a client may rely on, and the exact error it gets where it may not.
 
 mod authorize;
 mod clients;

@@ -1,4 +1,6 @@
-//! Signing in with account and password.
+//! Stories of signing in with account and password.
+//!
+//! What people meet, what stops them, and how they go on.
 
 mod expired_password;
 mod failures;

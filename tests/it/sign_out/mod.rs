@@ -1,4 +1,6 @@
-//! Signing out, and what ends with a session: tokens without `offline_access`.
+//! Stories of signing out.
+//!
+//! What ends with the session, and what was granted beyond it.
 
 use fuxin::base::time::Lifetime;
 

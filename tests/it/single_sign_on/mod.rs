@@ -1,4 +1,6 @@
-//! Signed in once, signed in everywhere: and what a client can ask of it.
+//! Stories of single sign-on.
+//!
+//! When a session answers for its person, and when a client wants them asked again.
 
 use fuxin::base::time::{Clock, Lifetime};
 

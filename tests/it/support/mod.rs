@@ -1,4 +1,6 @@
-//! What stories are told with: a provider under test, people, browsers, and relying parties.
+//! The world that stories are told in: a running provider, people, browsers and sites.
+//!
+//! Builders make it in words, actors do things in it; nothing here goes around the rendered pages.
 
 pub mod account;
 pub mod app;
