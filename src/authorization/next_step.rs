@@ -68,7 +68,7 @@ pub fn next_step(
         // Somebody else signed in within this interaction: the client meant the other one.
         return refuse(
             ErrorCode::LoginRequired,
-            "Another person signed in than id_token_hint means.",
+            "Another person signed in than the request means.",
         );
     }
     if !reaches_essential_level(request, assurance.acr) {
@@ -116,9 +116,9 @@ fn signed_in<'a>(
 /// An `acr` that the client calls essential must be reached; `acr_values` are wishes (Core §5.5.1.1).
 fn reaches_essential_level(request: &AuthorizationRequest, reached: Acr) -> bool {
     let Some(options) = request.claims.id_token.get(&Claim::Acr) else { return true };
-    let mut wanted = options.wanted().peekable();
+    let mut wanted = options.wanted();
     !options.essential
-        || wanted.peek().is_none()
+        || !options.names_values()
         || wanted.any(|level| Acr::from_word(level).is_some_and(|level| level <= reached))
 }
 

@@ -170,7 +170,7 @@ fn the_rest(
         state: bounded(one("state")?, limits::STATE, "The parameter state is too long.")?,
         nonce: bounded(one("nonce")?, limits::NONCE, "The parameter nonce is too long.")?,
         scope: scope(&known.client, one("scope")?)?,
-        claims: ClaimsRequest::parse(one("claims")?)?,
+        claims: claims(&known.client, one("claims")?)?,
         code_challenge: code_challenge(
             &known.client,
             one("code_challenge")?,
@@ -257,6 +257,15 @@ fn scope(client: &Client, text: Option<&str>) -> Result<ScopeSet, OAuthError> {
         granted.without(&Scope::OFFLINE_ACCESS)
     };
     if granted.is_empty() { Err(NOT_REGISTERED) } else { Ok(granted) }
+}
+
+/// Core §5.5: single claims that the client's registered scopes cover; others are ignored, as unknown ones are.
+fn claims(client: &Client, text: Option<&str>) -> Result<ClaimsRequest, OAuthError> {
+    let mut asked = ClaimsRequest::parse(text)?;
+    let own = &client.settings().scope;
+    asked.userinfo.retain(|claim, _| claim.is_covered_by(own));
+    asked.id_token.retain(|claim, _| claim.is_covered_by(own));
+    Ok(asked)
 }
 
 /// PKCE §4.4.1, RFC 9700 §2.1.1: S256, always for public clients and by default for all.

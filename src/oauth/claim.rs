@@ -92,6 +92,13 @@ impl Claim {
     }
 }
 
+impl Claim {
+    /// Whether a client with these scopes may ask for it by itself. The facts about the sign-in need none.
+    pub fn is_covered_by(self, scopes: &ScopeSet) -> bool {
+        self.scope().is_none_or(|scope| scopes.contains(&scope))
+    }
+}
+
 /// The claims that these scopes ask for, in the order of `Claim::ALL`; `sub` is among them with `openid`.
 pub fn claims_of(scopes: &ScopeSet) -> impl Iterator<Item = Claim> {
     Claim::ALL

@@ -68,6 +68,11 @@ impl ClaimsRequest {
 }
 
 impl ClaimOptions {
+    /// Whether the client named values at all, of whatever type.
+    pub fn names_values(&self) -> bool {
+        self.value.is_some() || !self.values.is_empty()
+    }
+
     /// The texts of which the claim should have one, best first; empty if any value will do.
     pub fn wanted(&self) -> impl Iterator<Item = &str> {
         self.value.iter().chain(&self.values).filter_map(Value::as_str)

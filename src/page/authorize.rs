@@ -10,10 +10,12 @@ use crate::app::App;
 use crate::authentication::session;
 use crate::authorization::interaction::{BrowserToken, Interaction};
 use crate::authorization::request::{self, AuthorizeError, PageError};
-use crate::base::path;
+use crate::authorization::response::Delivery;
+use crate::base::{limits, path};
 use crate::http::body::{Form, FormError};
 use crate::http::cookie::Name;
 use crate::http::visit::Visit;
+use crate::oauth::error::OAuthError;
 use crate::oauth::parameter::Parameters;
 use crate::page::error::{self, Fault};
 use crate::page::flow::{self, Flow};
@@ -35,12 +37,18 @@ pub async fn post(State(_): State<App>, visit: Visit, form: Form) -> Response {
             let query = form_urlencoded::Serializer::new(String::new())
                 .extend_pairs(parameters.iter())
                 .finish();
+            if query.len() > limits::REQUEST_HEAD / 2 {
+                return error::page(&visit, Fault::TooLarge);
+            }
             visit.see_other(&format!("{}?{query}", path::AUTHORIZE))
         }
         Err(FormError::TooLarge) => error::page(&visit, Fault::TooLarge),
         Err(_) => error::page(&visit, Fault::BadRequest),
     }
 }
+
+/// Each part is within its bound, but an address cannot carry them all.
+const TOO_LONG: OAuthError = OAuthError::invalid_request("The request is too long.");
 
 async fn authorize(mut visit: Visit, parameters: &Parameters) -> Response {
     let (client, request) = match request::read(&visit.ctx, parameters).await {
@@ -56,9 +64,10 @@ async fn authorize(mut visit: Visit, parameters: &Parameters) -> Response {
     let known = visit.cookies.browser();
     let is_new = known.is_none();
     let browser = known.unwrap_or_else(BrowserToken::random);
-    let interaction = Interaction::begin(&visit.ctx, Some(request), &browser);
+    let interaction = Interaction::begin(&visit.ctx, Some(request.clone()), &browser);
     let Ok(sealed) = interaction.seal(&visit.ctx) else {
-        return error::page(&visit, Fault::TooLarge);
+        let delivery = Delivery::refusal(&visit.ctx, &request, &TOO_LONG);
+        return flow::deliver(&visit, Some(&client), &delivery);
     };
     let cookie = visit.cookies.session();
     let sign_on = match session::find(&visit.ctx, cookie.as_ref(), Some(client.id)).await {

@@ -88,6 +88,9 @@ pub async fn post(visit: Visit, form: FormBody) -> Response {
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(parameters.iter())
             .finish();
+        if query.len() > limits::REQUEST_HEAD / 2 {
+            return error::page(&visit, Fault::TooLarge);
+        }
         return visit.see_other(&format!("{}?{query}", path::END_SESSION));
     }
     asked(&visit, &parameters).await
@@ -185,6 +188,10 @@ fn question(visit: &Visit, request: &Request, sign_on: &SignOn) -> Response {
 
 /// The person's answer. Where it leads was verified when the question was asked, and the token covers it.
 async fn confirmed(visit: &Visit, form: &Parameters) -> Response {
+    // Another site's form comes without our cookies: it must not look like a sign-out of nobody, and forget them.
+    if visit.is_foreign {
+        return error::page(visit, Fault::ForeignForm);
+    }
     let field = |name| form.one(name).ok().flatten();
     let back = field("back").unwrap_or_default();
     let cookie = visit.cookies.session();

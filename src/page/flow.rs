@@ -15,6 +15,7 @@ use crate::http::csrf::{self, Bound, Step};
 use crate::http::visit::Visit;
 use crate::i18n::Locale;
 use crate::model::client::Client;
+use crate::oauth::claim::Claim;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::response_mode::ResponseMode;
 use crate::page::error::{self, Fault};
@@ -301,12 +302,17 @@ async fn respond(
     }
 }
 
-/// Whether the session's account is the one that `id_token_hint` means.
+/// Whether the session's account is the one that the client means: by `id_token_hint`, or by a value for the claim `sub`
+/// (Core §3.1.2.2, §5.5.1: nobody else may be answered for).
 fn is_meant(visit: &Visit, question: &Question<'_>, sign_on: &SignOn) -> bool {
-    match &question.request.hint {
-        None => true,
-        Some(hint) => *hint == subject::of(&visit.ctx, question.client, &sign_on.account),
+    let request = question.request;
+    let claimed = request.claims.id_token.get(&Claim::Sub).filter(|options| options.names_values());
+    if request.hint.is_none() && claimed.is_none() {
+        return true;
     }
+    let own = subject::of(&visit.ctx, question.client, &sign_on.account);
+    request.hint.as_ref().is_none_or(|hint| *hint == own)
+        && claimed.is_none_or(|options| options.wanted().any(|wanted| wanted == own))
 }
 
 /// The page of an interaction that was answered before: its button asks the same again as a new one.

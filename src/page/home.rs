@@ -116,6 +116,10 @@ fn to_sign_in(visit: &Visit) -> Response {
 
 /// `POST /sign-out`: out of the provider itself, and so out of every agency that keeps to the session.
 pub async fn sign_out(visit: Visit, form: FormBody) -> Response {
+    // Another site's form comes without our cookies: it must not look like a sign-out of nobody, and forget them.
+    if visit.is_foreign {
+        return error::page(&visit, Fault::ForeignForm);
+    }
     let cookie = visit.cookies.session();
     let sign_on = match session::find(&visit.ctx, cookie.as_ref(), None).await {
         Ok(sign_on) => sign_on,

@@ -94,6 +94,12 @@ const TOUCH: &str =
 const END: &str =
     "UPDATE sessions SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL RETURNING id";
 
+const END_OTHERS: &str = "UPDATE sessions SET ended_at = $2
+    WHERE account_id = $1 AND id <> $3 AND ended_at IS NULL";
+
+const REVOKE_OTHERS: &str = "UPDATE grants SET revoked_at = $2
+    WHERE account_id = $1 AND session_id <> $3 AND revoked_at IS NULL";
+
 row! {
     struct Row {
         id: Uuid,
@@ -128,7 +134,7 @@ impl Store {
     }
 
     /// Signs someone in: session, throttle, hash and audit together. `false` if the session to rotate has ended, or the
-    /// password or the pending step is no longer what the proof rested on. Three to seven statements.
+    /// password or the pending step is no longer what the proof rested on. Three to nine statements.
     pub async fn sign_in(&self, new: NewSignIn) -> Result<Durable<bool>, Internal> {
         let authentications = serde_json::to_string(&new.authentications)
             .map_err(|error| Internal::fault("authentication events").because(error))?;
@@ -192,6 +198,7 @@ async fn write_sign_in(
                 .bind(old.as_str())
         )?;
     }
+    let (SessionChange::Begin(kept) | SessionChange::Rotate(kept)) = new.session;
     match new.session {
         SessionChange::Begin(id) => execute!(
             *connection,
@@ -218,6 +225,9 @@ async fn write_sign_in(
             }
         }
     }
+    if new.changed.is_some() {
+        end_others(connection, new, kept).await?;
+    }
     if let Some(other) = new.ends {
         end(connection, other, new.now).await?;
     }
@@ -228,6 +238,22 @@ async fn write_sign_in(
         insert_audit(connection, row).await?;
     }
     Ok(true)
+}
+
+/// Whoever else knew the old password is out: other sessions end, and what other sessions granted is revoked
+/// (RFC 9700 §4.14).
+async fn end_others(
+    connection: &mut Connection<'_>,
+    new: &NewSignIn,
+    kept: SessionId,
+) -> sqlx::Result<()> {
+    for text in [END_OTHERS, REVOKE_OTHERS] {
+        execute!(
+            *connection,
+            sqlx::query(text).bind(new.account.uuid()).bind(new.now.seconds()).bind(kept.uuid())
+        )?;
+    }
+    Ok(())
 }
 
 /// A new password in an expired one's place: the pending step is used up by it. `false` if either was done before.

@@ -74,7 +74,9 @@ pub fn gate<'a>(facts: &Facts<'a>) -> Result<Admission<'a>, Refused> {
     if !facts.session_alive {
         return Err(Refused::SessionEnded);
     }
-    if !facts.scope.is_subset_of(&facts.client.settings().scope) {
+    let own = &facts.client.settings().scope;
+    let mut claims = facts.claims.userinfo.keys().chain(facts.claims.id_token.keys());
+    if !facts.scope.is_subset_of(own) || !claims.all(|claim| claim.is_covered_by(own)) {
         return Err(Refused::ScopeNotRegistered);
     }
     let agreed = facts.client.settings().skip_consent

@@ -214,7 +214,7 @@ journey("the back button after a sign-in leads on, not into an error", async (pa
   await page.goBack();
   if (await page.locator("#consent-approve").count()) {
     await leaving(page, () => press(page, "consent-approve"));
-  } else {
+  } else if (await page.locator("#username").count()) {
     await fillIn(page, member);
     await submit(page);
   }

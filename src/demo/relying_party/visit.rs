@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
-use axum::http::header::{COOKIE, HOST};
+use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, HOST};
 use axum::http::request::Parts;
 
 use crate::base::secret::{Kind, Token};
@@ -69,7 +69,10 @@ impl FromRequestParts<Arc<Site>> for Visit {
         let remembered =
             cookie(&parts.headers, &locale_cookie(site)).and_then(|tag| Locale::parse(&tag));
         Ok(Self {
-            locale: chosen.or(remembered).unwrap_or(Locale::ZhHant),
+            locale: chosen
+                .or(remembered)
+                .or_else(|| preferred(&parts.headers))
+                .unwrap_or(Locale::ZhHant),
             chooses_locale: chosen.is_some(),
             path: parts.uri.path().to_owned(),
             query,
@@ -79,6 +82,16 @@ impl FromRequestParts<Arc<Site>> for Visit {
             browser: token(&parts.headers, &browser_cookie(site)),
         })
     }
+}
+
+/// The browser's first language that the site speaks: browsers name the preferred one first.
+fn preferred(headers: &HeaderMap) -> Option<Locale> {
+    let accepted = text(headers, ACCEPT_LANGUAGE.as_str())?;
+    accepted.split(',').find_map(|range| match range.trim().get(..2)? {
+        "zh" => Some(Locale::ZhHant),
+        "en" => Some(Locale::En),
+        _ => None,
+    })
 }
 
 /// Decoded parameters.

@@ -3,6 +3,7 @@
 //! What a client may rely on, and the exact error it gets where it may not.
 
 mod authorize;
+mod claims;
 mod clients;
 mod id_token;
 mod introspect_and_revoke;

@@ -57,3 +57,27 @@ fn a_password_expires_after_two_years() {
         assert_eq!(app.browser().sign_in_at_home(&alice).await.path(), "/change-password");
     });
 }
+
+/// EXP-1: whoever else knew the old password is out (RFC 9700 §4.14).
+#[test]
+fn a_changed_password_ends_what_the_old_one_began_elsewhere() {
+    on_each_database(async |app| {
+        let alice = app.account("alice").password_set_before(Lifetime::days(729)).open().await;
+        let ecpa = app.client("ecpa").register().await;
+        let mut elsewhere = app.browser();
+        let tokens = ecpa.sign_in_for(&mut elsewhere, &alice, "openid offline_access").await;
+        app.wait(Lifetime::days(2));
+        assert_eq!(ecpa.userinfo(&tokens.access_token).await.status, 401, "expired by itself");
+        let renewed = ecpa.refreshed(tokens.refresh_token()).await;
+
+        let mut browser = app.browser();
+        let change = browser.sign_in_at_home(&alice).await;
+        app.plant("a password", "a quite different password");
+        let form =
+            change.form("change-password-submit").set("password", "a quite different password");
+        assert_eq!(browser.submit(&form).await.path(), "/");
+        assert_eq!(ecpa.userinfo(&renewed.access_token).await.status, 401);
+        let refused = ecpa.refresh(renewed.refresh_token()).await;
+        assert_eq!((refused.status, refused.body["error"].as_str()), (400, Some("invalid_grant")));
+    });
+}

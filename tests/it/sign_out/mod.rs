@@ -144,3 +144,29 @@ fn the_absolute_limit_ends_the_session_and_its_tokens() {
         live_on(&ecpa, &offline).await;
     });
 }
+
+/// A-BRW-04: another site's form comes without our cookies, and must not take them away.
+#[test]
+fn another_site_cannot_sign_a_browser_out() {
+    on_each_database(async |app| {
+        for path in ["/sign-out", "/end-session"] {
+            let answer = app
+                .http
+                .post(format!("{}{path}", app.issuer))
+                .header("origin", "https://evil.example")
+                .header("sec-fetch-site", "cross-site")
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body("confirmed=yes")
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(answer.status(), 403, "{path}");
+            assert!(answer.headers().get("set-cookie").is_none(), "{path}");
+        }
+        let alice = app.account("alice").open().await;
+        let mut browser = app.browser();
+        let home = browser.sign_in_at_home(&alice).await;
+        assert_eq!(browser.press(&home, "sign-out").await.status, 200);
+        assert_eq!(browser.cookies.get("fuxin-session"), None);
+    });
+}
