@@ -48,9 +48,16 @@ pub async fn run(command: Command) -> Outcome {
             };
             let app = application(&config).await?;
             let ctx = app.context();
+            let keys = ctx.keys.keys();
             for algorithm in chosen {
-                let kid =
-                    ctx.keys.rotate(&ctx.store, algorithm, kept(&ctx.policy), ctx.now).await?;
+                let active = keys.active(algorithm)?;
+                let kid = ctx
+                    .keys
+                    .rotate(&ctx.store, active, kept(&ctx.policy), ctx.now)
+                    .await?
+                    .ok_or_else(|| {
+                        format!("{}: another rotation came first", algorithm.as_str())
+                    })?;
                 say(format_args!("{}  {kid}  signs now", algorithm.as_str()));
             }
         }

@@ -20,12 +20,12 @@ pub async fn run(app: App) {
     }
 }
 
-/// Rotates the keys that are due.
+/// Rotates the keys that are due; those that another node rotated in the meantime are only read again.
 pub async fn rotate_due(app: &App) -> Result<(), Internal> {
     let ctx = app.context();
     let keys = ctx.keys.keys();
-    for algorithm in key::due(&keys, ctx.policy.key_rotation, ctx.now) {
-        ctx.keys.rotate(&ctx.store, algorithm, kept(&ctx.policy), ctx.now).await?;
+    for due in key::due(&keys, ctx.policy.key_rotation, ctx.now) {
+        ctx.keys.rotate(&ctx.store, due, kept(&ctx.policy), ctx.now).await?;
         ctx.keys.reload(&ctx.store, ctx.now).await?;
     }
     Ok(())

@@ -53,7 +53,7 @@ pub struct PublishedKey {
 
 impl Keys {
     /// The key that signs with `algorithm` now.
-    pub fn active(&self, algorithm: SigningAlgorithm) -> Result<&SigningKey, Internal> {
+    pub fn active(&self, algorithm: SigningAlgorithm) -> Result<&PublishedKey, Internal> {
         self.published
             .iter()
             .find(|key| {
@@ -61,7 +61,6 @@ impl Keys {
                     && key.activated_at.is_some()
                     && key.retired_at.is_none()
             })
-            .map(|key| &key.key)
             .ok_or_else(|| Internal::fault("no active signing key: run `fuxin migrate`"))
     }
 
@@ -88,15 +87,15 @@ impl KeyRing {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Rotates the key of one algorithm (see [`rotate`]).
+    /// Puts the next key in the place of this one (see [`rotate`]).
     pub async fn rotate(
         &self,
         store: &Store,
-        algorithm: SigningAlgorithm,
+        active: &PublishedKey,
         kept: Lifetime,
         now: Timestamp,
-    ) -> Result<String, Internal> {
-        rotate(store, &self.seal, algorithm, kept, now).await
+    ) -> Result<Option<String>, Internal> {
+        rotate(store, &self.seal, active, kept, now).await
     }
 
     /// Reads the store again; called when the version of the keys changed.
@@ -107,8 +106,11 @@ impl KeyRing {
     }
 }
 
-/// Makes the first keys where there are none: for each algorithm one that signs and its successor.
+/// Makes the first keys where there are none: for each algorithm one that signs and its successor. Of several nodes
+/// that start at once, one makes them and the others read its.
 pub async fn ensure(store: &Store, seal: &SealKey, now: Timestamp) -> Result<(), Internal> {
+    // Read before the keys are: whatever appears after this look shows in it.
+    let seen = store.versions().await?.signing_keys;
     if !store.list_signing_keys(now).await?.is_empty() {
         return Ok(());
     }
@@ -120,43 +122,37 @@ pub async fn ensure(store: &Store, seal: &SealKey, now: Timestamp) -> Result<(),
         }
     }
     let audit = Record::new(Event::SigningKeysMade, now).row();
-    store.insert_signing_keys(records, audit).await?.committed();
+    store.insert_signing_keys(records, seen, audit).await?.committed();
     Ok(())
 }
 
-/// Activates the waiting key of `algorithm`, keeps the old one for `kept` and publishes the next. The kid that signs now.
+/// Retires `active`, keeps it for `kept`, lets its algorithm's waiting key sign and publishes the next one. The kid that
+/// signs now; `None` if `active` signs no longer, because another rotation came first.
 pub async fn rotate(
     store: &Store,
     seal: &SealKey,
-    algorithm: SigningAlgorithm,
+    active: &PublishedKey,
     kept: Lifetime,
     now: Timestamp,
-) -> Result<String, Internal> {
+) -> Result<Option<String>, Internal> {
+    let algorithm = active.key.algorithm();
     let records = store.list_signing_keys(now).await?;
     let waiting = records
-        .iter()
+        .into_iter()
         .find(|record| record.algorithm == algorithm.as_str() && record.activated_at.is_none())
         .ok_or_else(|| Internal::fault("no successor is published"))?;
     let audit = Record::new(Event::SigningKeyRotated { kid: waiting.kid.clone() }, now).row();
     let next = new_record(algorithm, seal, now).await?;
-    let rotated = store
-        .rotate_signing_key(SigningKeyId::from_uuid(waiting.id), next, now, now.plus(kept), audit)
-        .await?;
-    if rotated.committed() {
-        Ok(waiting.kid.clone())
-    } else {
-        Err(Internal::unavailable("another rotation came first"))
-    }
+    let pair = (active.id, SigningKeyId::from_uuid(waiting.id));
+    let rotated = store.rotate_signing_key(pair, next, now, now.plus(kept), audit).await?;
+    Ok(rotated.when().map(|_| waiting.kid))
 }
 
-/// The algorithms whose active key is older than `period`.
-pub fn due(keys: &Keys, period: Lifetime, now: Timestamp) -> Vec<SigningAlgorithm> {
-    keys.published()
-        .filter(|key| {
-            key.retired_at.is_none() && key.activated_at.is_some_and(|at| at.plus(period) <= now)
-        })
-        .map(|key| key.key.algorithm())
-        .collect()
+/// The keys that have signed for `period`.
+pub fn due(keys: &Keys, period: Lifetime, now: Timestamp) -> impl Iterator<Item = &PublishedKey> {
+    keys.published().filter(move |key| {
+        key.retired_at.is_none() && key.activated_at.is_some_and(|at| at.plus(period) <= now)
+    })
 }
 
 async fn new_record(

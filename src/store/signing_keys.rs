@@ -9,7 +9,7 @@ use super::Store;
 use super::audit_events::{AuditRow, insert_audit};
 use super::database::{Decision, Durable, execute, fetch, read};
 use super::row::row;
-use super::versions::VERSION_RAISE;
+use super::versions::{VERSION_RAISE, VERSION_RAISE_FROM};
 use crate::base::id::SigningKeyId;
 use crate::base::internal::Internal;
 use crate::base::time::Timestamp;
@@ -45,10 +45,11 @@ const INSERT: &str = "INSERT INTO signing_keys
     (id, kid, algorithm, private_key, published_at, activated_at, retired_at, expires_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
+/// Only the key that was judged due, and only while it signs: of two rotations for the same reason, one wins.
 const RETIRE: &str = "UPDATE signing_keys SET retired_at = $2, expires_at = $3
-    WHERE algorithm = $1 AND activated_at IS NOT NULL AND retired_at IS NULL";
+    WHERE id = $1 AND activated_at IS NOT NULL AND retired_at IS NULL RETURNING id";
 
-/// Only while it still waits: of two rotations at once, one wins.
+/// Only while it still waits.
 const ACTIVATE: &str =
     "UPDATE signing_keys SET activated_at = $2 WHERE id = $1 AND activated_at IS NULL RETURNING id";
 
@@ -61,31 +62,39 @@ impl Store {
         read!(self, |c| sqlx::query_as(LIST).bind(now.seconds()).fetch_all(c))
     }
 
-    /// Adds keys; every node reads them within a second. A statement a key, and two.
+    /// Adds keys, unless the keys changed since their version was `seen`; every node reads them within a second.
+    /// `false` if another node came first. A statement a key, and two.
     pub async fn insert_signing_keys(
         &self,
         keys: Vec<SigningKeyRecord>,
+        seen: i64,
         audit: AuditRow,
-    ) -> Result<Durable<()>, Internal> {
+    ) -> Result<Durable<bool>, Internal> {
         self.database
             .transaction(move |mut connection| {
                 Box::pin(async move {
+                    let raised: Option<(i64,)> = fetch!(
+                        connection,
+                        sqlx::query_as(VERSION_RAISE_FROM).bind("signing_keys").bind(seen)
+                    )?;
+                    if raised.is_none() {
+                        return Ok(Decision::RollBack(false));
+                    }
                     for key in &keys {
                         insert(&mut connection, key).await?;
                     }
-                    execute!(connection, sqlx::query(VERSION_RAISE).bind("signing_keys"))?;
                     insert_audit(&mut connection, &audit).await?;
-                    Ok(Decision::Commit(()))
+                    Ok(Decision::Commit(true))
                 })
             })
             .await
     }
 
-    /// Activates the waiting key, retires the active one until `expires`, publishes `next`. `false` if another rotation
-    /// came first. Five statements.
+    /// Retires the first key until `expires`, activates the second, which waits, and publishes `next`. `false` if the
+    /// first no longer signs or the second no longer waits: another rotation came first. Five statements.
     pub async fn rotate_signing_key(
         &self,
-        waiting: SigningKeyId,
+        (active, waiting): (SigningKeyId, SigningKeyId),
         next: SigningKeyRecord,
         now: Timestamp,
         expires: Timestamp,
@@ -94,13 +103,16 @@ impl Store {
         self.database
             .transaction(move |mut connection| {
                 Box::pin(async move {
-                    execute!(
+                    let retired: Option<(Uuid,)> = fetch!(
                         connection,
-                        sqlx::query(RETIRE)
-                            .bind(&next.algorithm)
+                        sqlx::query_as(RETIRE)
+                            .bind(active.uuid())
                             .bind(now.seconds())
                             .bind(expires.seconds())
                     )?;
+                    if retired.is_none() {
+                        return Ok(Decision::RollBack(false));
+                    }
                     let activated: Option<(Uuid,)> = fetch!(
                         connection,
                         sqlx::query_as(ACTIVATE).bind(waiting.uuid()).bind(now.seconds())

@@ -8,6 +8,10 @@ use crate::base::internal::Internal;
 /// Raises the version of one kind of thing.
 pub(super) const VERSION_RAISE: &str = "UPDATE versions SET version = version + 1 WHERE name = $1";
 
+/// The same, unless it was raised since it was read: whoever rests on what there was, or was not, has lost then.
+pub(super) const VERSION_RAISE_FROM: &str =
+    "UPDATE versions SET version = version + 1 WHERE name = $1 AND version = $2 RETURNING version";
+
 const READ: &str = "SELECT name, version FROM versions";
 
 /// The versions at one moment.

@@ -217,7 +217,7 @@ async fn id_token(
         requested,
     };
     let keys = ctx.keys.keys();
-    token.sign(keys.active(client.settings().id_token_signed_response_alg)?)
+    token.sign(&keys.active(client.settings().id_token_signed_response_alg)?.key)
 }
 
 fn asks_for_data(terms: &Terms) -> bool {

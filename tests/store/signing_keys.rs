@@ -1,7 +1,8 @@
 //! Signing keys: published, activated, retired, expired; of two rotations at once one wins.
 
 use fuxin::base::id::SigningKeyId;
-use fuxin::store::{SigningKeyRecord, Versions};
+use fuxin::key;
+use fuxin::store::{SigningKeyRecord, Store, Versions};
 
 use crate::support::{NOW, World, at_once, audit, digest, later, on_both_databases};
 
@@ -11,11 +12,14 @@ on_both_databases! {
     a_rotation_activates_the_waiting_key_and_publishes_the_next,
     a_rotation_leaves_the_other_algorithm_alone,
     of_two_rotations_at_once_one_wins,
+    a_rotation_of_a_key_that_signs_no_longer_does_nothing,
     a_key_that_signs_is_not_activated_again,
+    keys_are_not_added_over_a_change_that_was_not_seen,
+    nodes_that_start_at_once_make_one_set_of_first_keys,
     a_rotation_that_fails_leaves_the_active_key_active,
 }
 
-fn key(algorithm: &str, published_at: i64, activated_at: Option<i64>) -> SigningKeyRecord {
+fn new_key(algorithm: &str, published_at: i64, activated_at: Option<i64>) -> SigningKeyRecord {
     let id = SigningKeyId::new(NOW).uuid();
     SigningKeyRecord {
         id,
@@ -32,10 +36,18 @@ fn key(algorithm: &str, published_at: i64, activated_at: Option<i64>) -> Signing
 /// An active key and its successor.
 async fn pair(world: &World, algorithm: &str) -> (SigningKeyRecord, SigningKeyRecord) {
     let at = NOW.seconds();
-    let (active, waiting) = (key(algorithm, at, Some(at)), key(algorithm, at + 1, None));
-    let keys = vec![active.clone(), waiting.clone()];
-    world.store.insert_signing_keys(keys, audit()).await.unwrap().committed();
+    let (active, waiting) = (new_key(algorithm, at, Some(at)), new_key(algorithm, at + 1, None));
+    insert(&world.store, vec![active.clone(), waiting.clone()]).await;
     (active, waiting)
+}
+
+async fn insert(store: &Store, keys: Vec<SigningKeyRecord>) {
+    let seen = store.versions().await.unwrap().signing_keys;
+    assert!(store.insert_signing_keys(keys, seen, audit()).await.unwrap().committed());
+}
+
+fn ids(active: &SigningKeyRecord, waiting: &SigningKeyRecord) -> (SigningKeyId, SigningKeyId) {
+    (SigningKeyId::from_uuid(active.id), SigningKeyId::from_uuid(waiting.id))
 }
 
 async fn listed(world: &World, algorithm: &str) -> Vec<SigningKeyRecord> {
@@ -43,10 +55,13 @@ async fn listed(world: &World, algorithm: &str) -> Vec<SigningKeyRecord> {
     keys.into_iter().filter(|key| key.algorithm == algorithm).collect()
 }
 
-async fn rotate(world: &World, waiting: &SigningKeyRecord, next: &SigningKeyRecord) -> bool {
-    let id = SigningKeyId::from_uuid(waiting.id);
-    let (now, expires) = (later(60), later(3600));
-    let rotated = world.store.rotate_signing_key(id, next.clone(), now, expires, audit()).await;
+async fn rotate(
+    world: &World,
+    pair: (&SigningKeyRecord, &SigningKeyRecord),
+    next: &SigningKeyRecord,
+) -> bool {
+    let (pair, now, expires) = (ids(pair.0, pair.1), later(60), later(3600));
+    let rotated = world.store.rotate_signing_key(pair, next.clone(), now, expires, audit()).await;
     rotated.unwrap().committed()
 }
 
@@ -60,8 +75,12 @@ async fn active(world: &World, algorithm: &str) -> Vec<String> {
 
 async fn keys_come_back_in_the_order_of_their_publication(world: &World) {
     let before = world.store.versions().await.unwrap();
-    let keys = vec![key("ES256", 30, None), key("RS256", 10, Some(10)), key("ES256", 20, Some(20))];
-    world.store.insert_signing_keys(keys.clone(), audit()).await.unwrap().committed();
+    let keys = vec![
+        new_key("ES256", 30, None),
+        new_key("RS256", 10, Some(10)),
+        new_key("ES256", 20, Some(20)),
+    ];
+    insert(&world.store, keys.clone()).await;
     let found = world.store.list_signing_keys(NOW).await.unwrap();
     let published: Vec<i64> = found.iter().map(|key| key.published_at).collect();
     assert_eq!(published, [10, 20, 30]);
@@ -74,8 +93,8 @@ async fn keys_come_back_in_the_order_of_their_publication(world: &World) {
 
 async fn a_key_that_is_over_is_not_published(world: &World) {
     let over =
-        SigningKeyRecord { expires_at: Some(later(60).seconds()), ..key("ES256", 1, Some(1)) };
-    world.store.insert_signing_keys(vec![over], audit()).await.unwrap().committed();
+        SigningKeyRecord { expires_at: Some(later(60).seconds()), ..new_key("ES256", 1, Some(1)) };
+    insert(&world.store, vec![over]).await;
     assert_eq!(world.store.list_signing_keys(later(59)).await.unwrap().len(), 1);
     assert_eq!(world.store.list_signing_keys(later(60)).await.unwrap().len(), 0);
 }
@@ -83,8 +102,8 @@ async fn a_key_that_is_over_is_not_published(world: &World) {
 async fn a_rotation_activates_the_waiting_key_and_publishes_the_next(world: &World) {
     let (old, waiting) = pair(world, "ES256").await;
     let (next, before) =
-        (key("ES256", later(60).seconds(), None), world.store.versions().await.unwrap());
-    assert!(rotate(world, &waiting, &next).await);
+        (new_key("ES256", later(60).seconds(), None), world.store.versions().await.unwrap());
+    assert!(rotate(world, (&old, &waiting), &next).await);
     let keys = listed(world, "ES256").await;
     let [retired, active, published] = keys.as_slice() else { panic!("three keys") };
     assert_eq!((&retired.kid, &active.kid, &published.kid), (&old.kid, &waiting.kid, &next.kid));
@@ -97,26 +116,24 @@ async fn a_rotation_activates_the_waiting_key_and_publishes_the_next(world: &Wor
 }
 
 async fn a_rotation_leaves_the_other_algorithm_alone(world: &World) {
-    let ((_, waiting), (rsa, _)) = (pair(world, "ES256").await, pair(world, "RS256").await);
-    assert!(rotate(world, &waiting, &key("ES256", later(60).seconds(), None)).await);
+    let ((old, waiting), (rsa, _)) = (pair(world, "ES256").await, pair(world, "RS256").await);
+    assert!(rotate(world, (&old, &waiting), &new_key("ES256", later(60).seconds(), None)).await);
     assert_eq!(active(world, "RS256").await, [rsa.kid]);
 }
 
 async fn of_two_rotations_at_once_one_wins(world: &World) {
     let other_node = world.another_node().await;
-    let (_, mut waiting) = pair(world, "ES256").await;
+    let (mut signing, mut waiting) = pair(world, "ES256").await;
     for round in 0..5 {
         let before = world.raw().count("audit_events").await;
         let won = at_once(2, |n| {
             let store = if n == 0 { &world.store } else { &other_node }.clone();
-            let (id, next) = (
-                SigningKeyId::from_uuid(waiting.id),
-                key("ES256", later(round + 2).seconds(), None),
-            );
+            let pair = ids(&signing, &waiting);
+            let next = new_key("ES256", later(round + 2).seconds(), None);
             let kid = next.kid.clone();
             async move {
                 let rotated =
-                    store.rotate_signing_key(id, next, later(60), later(3600), audit()).await;
+                    store.rotate_signing_key(pair, next, later(60), later(3600), audit()).await;
                 rotated.unwrap().committed().then_some(kid)
             }
         })
@@ -130,16 +147,58 @@ async fn of_two_rotations_at_once_one_wins(world: &World) {
             .filter(|key| key.activated_at.is_none())
             .collect();
         assert_eq!(successors.len(), 1, "one successor is published");
-        waiting = successors.first().unwrap().clone();
+        signing = std::mem::replace(&mut waiting, successors.first().unwrap().clone());
         assert_eq!(won.first(), Some(&waiting.kid));
         assert_eq!(world.raw().count("audit_events").await, before + 1);
     }
     other_node.close().await;
 }
 
+/// What a node does that has not noticed another's rotation: it reads the new successor, and judges by the old key.
+async fn a_rotation_of_a_key_that_signs_no_longer_does_nothing(world: &World) {
+    let (old, waiting) = pair(world, "ES256").await;
+    let next = new_key("ES256", later(60).seconds(), None);
+    assert!(rotate(world, (&old, &waiting), &next).await);
+    let (versions, told) =
+        (world.store.versions().await.unwrap(), world.raw().count("audit_events").await);
+    assert!(!rotate(world, (&old, &next), &new_key("ES256", later(61).seconds(), None)).await);
+    assert_eq!(active(world, "ES256").await, [waiting.kid]);
+    assert_eq!(listed(world, "ES256").await.len(), 3);
+    assert_eq!(world.store.versions().await.unwrap(), versions);
+    assert_eq!(world.raw().count("audit_events").await, told);
+}
+
+async fn keys_are_not_added_over_a_change_that_was_not_seen(world: &World) {
+    let seen = world.store.versions().await.unwrap().signing_keys;
+    let (active, waiting) = pair(world, "ES256").await;
+    let told = world.raw().count("audit_events").await;
+    let keys = vec![new_key("ES256", NOW.seconds(), Some(NOW.seconds()))];
+    let added = world.store.insert_signing_keys(keys, seen, audit()).await.unwrap();
+    assert!(!added.committed());
+    let kids: Vec<String> = listed(world, "ES256").await.into_iter().map(|key| key.kid).collect();
+    assert_eq!(kids, [active.kid, waiting.kid]);
+    assert_eq!(world.raw().count("audit_events").await, told);
+}
+
+async fn nodes_that_start_at_once_make_one_set_of_first_keys(world: &World) {
+    let other_node = world.another_node().await;
+    at_once(4, |n| {
+        let store = if n % 2 == 0 { &world.store } else { &other_node }.clone();
+        let seal = world.master_key.seal(key::SEAL);
+        async move { key::ensure(&store, &seal, NOW).await.unwrap() }
+    })
+    .await;
+    for algorithm in key::ALGORITHMS {
+        assert_eq!(active(world, algorithm.as_str()).await.len(), 1, "one signs");
+        assert_eq!(listed(world, algorithm.as_str()).await.len(), 2, "and one waits");
+    }
+    assert_eq!(world.raw().count("audit_events").await, 1);
+    other_node.close().await;
+}
+
 async fn a_key_that_signs_is_not_activated_again(world: &World) {
     let (old, waiting) = pair(world, "ES256").await;
-    assert!(!rotate(world, &old, &key("ES256", later(60).seconds(), None)).await);
+    assert!(!rotate(world, (&old, &old), &new_key("ES256", later(60).seconds(), None)).await);
     assert_eq!(active(world, "ES256").await, [old.kid]);
     assert_eq!(listed(world, "ES256").await.last().unwrap().kid, waiting.kid);
 }
@@ -148,9 +207,10 @@ async fn a_rotation_that_fails_leaves_the_active_key_active(world: &World) {
     let (old, waiting) = pair(world, "ES256").await;
     let before = world.store.versions().await.unwrap();
     let taken =
-        SigningKeyRecord { kid: old.kid.clone(), ..key("ES256", later(60).seconds(), None) };
-    let id = SigningKeyId::from_uuid(waiting.id);
-    let rotated = world.store.rotate_signing_key(id, taken, later(60), later(3600), audit()).await;
+        SigningKeyRecord { kid: old.kid.clone(), ..new_key("ES256", later(60).seconds(), None) };
+    let pair = ids(&old, &waiting);
+    let rotated =
+        world.store.rotate_signing_key(pair, taken, later(60), later(3600), audit()).await;
     assert!(!rotated.unwrap_err().is_unavailable());
     assert_eq!(active(world, "ES256").await, [old.kid]);
     assert_eq!(world.store.versions().await.unwrap(), before);

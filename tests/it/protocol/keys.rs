@@ -1,8 +1,10 @@
 //! The signing keys: what is published, and a rotation that a running provider notices.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
+use fuxin::app::App;
 use fuxin::base::encoding::from_base64url;
 use fuxin::base::time::{Clock, Lifetime};
 use fuxin::job::rotate_keys;
@@ -58,7 +60,9 @@ fn a_rotation_elsewhere_is_noticed_within_a_second_and_old_tokens_still_verify()
         let store = fuxin::app::open_store(&app.config).await.unwrap();
         let seal = app.config.secrets.master_key.seal(key::SEAL);
         let (now, kept) = (app.clock.now(), Lifetime::days(1));
-        let new = key::rotate(&store, &seal, SigningAlgorithm::Es256, kept, now).await.unwrap();
+        let keys = app.context().keys.keys();
+        let active = keys.active(SigningAlgorithm::Es256).unwrap();
+        let new = key::rotate(&store, &seal, active, kept, now).await.unwrap().unwrap();
         store.close().await;
         tokio::time::sleep(Duration::from_secs(1)).await;
         let after = ecpa.sign_in(&mut browser, &alice).await;
@@ -80,5 +84,32 @@ fn keys_rotate_by_themselves_when_they_are_due() {
         let after = kids(&published(app).await);
         assert!(after.is_superset(&before));
         assert_eq!(after.len(), 6);
+    });
+}
+
+#[test]
+fn two_nodes_that_judge_one_key_due_rotate_it_once() {
+    on_each_database(async |app| {
+        let clock = Arc::new(app.clock.clone());
+        let other = App::build(&app.config, clock, None).await.unwrap();
+        // At once, and one after the other while the second has not noticed the first.
+        for at_once in [true, false] {
+            app.wait(Lifetime::days(90));
+            if at_once {
+                let (one, two) = tokio::join!(
+                    rotate_keys::rotate_due(&app.app),
+                    rotate_keys::rotate_due(&other)
+                );
+                one.unwrap();
+                two.unwrap();
+            } else {
+                rotate_keys::rotate_due(&app.app).await.unwrap();
+                rotate_keys::rotate_due(&other).await.unwrap();
+            }
+            app.context().keys.reload(&app.context().store, app.clock.now()).await.unwrap();
+            // For each algorithm one is retired, one signs and one waits; older ones are over.
+            assert_eq!(published(app).await.len(), 6);
+        }
+        other.provider().store.close().await;
     });
 }
