@@ -7,20 +7,19 @@
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgConnection, PgPool, SqliteConnection, SqlitePool};
+use sqlx::{Connection as _, PgConnection, PgPool, SqliteConnection, SqlitePool};
 
+use super::postgres::{self, lend};
 use super::writer::Writer;
 use crate::base::internal::Internal;
 use crate::base::secret::Secret;
 
 /// How long a read or write waits for a free connection before the answer is 503.
-const ACQUIRE: Duration = Duration::from_secs(3);
+pub(super) const ACQUIRE: Duration = Duration::from_secs(3);
 /// How long SQLite waits for another process's write, such as a command line's.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -125,25 +124,7 @@ impl Database {
                 Ok(Self::Sqlite { readers, writer })
             }
             Location::Postgres { url, password, connections } => {
-                let mut options = PgConnectOptions::from_str(url)
-                    .map_err(|error| Internal::fault("the address of the database").because(error))?
-                    .application_name("fuxin")
-                    .options([
-                        ("synchronous_commit", "on"),
-                        ("statement_timeout", "5s"),
-                        ("lock_timeout", "3s"),
-                    ]);
-                if let Some(password) = password {
-                    options = options.password(password.expose());
-                }
-                let pool = PgPoolOptions::new()
-                    .max_connections(*connections)
-                    .acquire_timeout(ACQUIRE)
-                    // A ping before each use costs a quarter of the throughput; a dead connection shows at its first
-                    // statement, which is answered 503.
-                    .test_before_acquire(false)
-                    .connect_lazy_with(options);
-                Ok(Self::Postgres(pool))
+                Ok(Self::Postgres(postgres::pool(url, password.as_ref(), *connections)?))
             }
         }
     }
@@ -159,8 +140,8 @@ impl Database {
             Self::Postgres(pool) => {
                 let pool = pool.clone();
                 let write = tokio::spawn(async move {
-                    let mut connection = pool.acquire().await?;
-                    work(Connection::Postgres(&mut connection)).await
+                    lend(&pool, async |connection| work(Connection::Postgres(connection)).await)
+                        .await
                 });
                 settled(write.await).map(Durable)
             }
@@ -178,11 +159,16 @@ impl Database {
             Self::Postgres(pool) => {
                 let pool = pool.clone();
                 let write = tokio::spawn(async move {
-                    let mut transaction = pool.begin().await?;
-                    match work(Connection::Postgres(&mut transaction)).await? {
-                        Decision::Commit(value) => transaction.commit().await.map(|()| value),
-                        Decision::RollBack(value) => transaction.rollback().await.map(|()| value),
-                    }
+                    lend(&pool, async |connection| {
+                        let mut transaction = connection.begin().await?;
+                        match work(Connection::Postgres(&mut transaction)).await? {
+                            Decision::Commit(value) => transaction.commit().await.map(|()| value),
+                            Decision::RollBack(value) => {
+                                transaction.rollback().await.map(|()| value)
+                            }
+                        }
+                    })
+                    .await
                 });
                 settled(write.await).map(Durable)
             }
@@ -298,7 +284,9 @@ macro_rules! read {
     ($store:expr, |$c:ident| $query:expr) => {
         match &$store.database {
             $crate::store::database::Database::Sqlite { readers: $c, .. } => $query.await,
-            $crate::store::database::Database::Postgres($c) => $query.await,
+            $crate::store::database::Database::Postgres(pool) => {
+                $crate::store::postgres::lend(pool, async |$c| $query.await).await
+            }
         }
         .map_err($crate::store::database::internal)
     };

@@ -10,6 +10,7 @@ use sqlx::migrate::{Migrate, Migration, MigrationType, Migrator};
 
 use super::Store;
 use super::database::{Database, internal};
+use super::postgres::lend;
 use crate::base::internal::Internal;
 
 /// Number, name, and the text for SQLite and PostgreSQL. A new migration is a new line and two new files.
@@ -54,9 +55,11 @@ impl Store {
                 (connection.list_applied_migrations(TABLE).await.map_err(migration)?, &*SQLITE)
             }
             Database::Postgres(pool) => {
-                let mut connection = pool.acquire().await.map_err(internal)?;
-                connection.ensure_migrations_table(TABLE).await.map_err(migration)?;
-                (connection.list_applied_migrations(TABLE).await.map_err(migration)?, &*POSTGRES)
+                let applied = lend(pool, async |connection| {
+                    connection.ensure_migrations_table(TABLE).await?;
+                    Ok(connection.list_applied_migrations(TABLE).await?)
+                });
+                (applied.await.map_err(migration)?, &*POSTGRES)
             }
         };
         let missing = known
@@ -89,6 +92,6 @@ fn migrator(text: impl Fn((i64, &str, &'static str, &'static str)) -> &'static s
     migrator
 }
 
-fn migration(error: sqlx::migrate::MigrateError) -> Internal {
+fn migration(error: impl std::error::Error + Send + Sync + 'static) -> Internal {
     Internal::unavailable("the table of migrations").because(error)
 }

@@ -22,6 +22,7 @@ mod migrations;
 mod operation;
 mod passwords;
 mod pending_authentications;
+mod postgres;
 mod purge;
 mod revoked_access_tokens;
 mod row;

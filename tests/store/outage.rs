@@ -1,4 +1,4 @@
-//! A database that is gone, cut off, busy or read-only: 503 within the time that a request can wait, never a false
+//! A database that is gone, hung, cut off, busy or read-only: 503 within the time that a request can wait, never a false
 //! success (A-TOK-10, the store's part), and all is well again when it is back.
 
 use std::net::TcpListener;
@@ -11,11 +11,13 @@ use fuxin::store::{Budget, Durable, Location, Store};
 use tokio::time::Instant;
 
 use crate::support::{
-    NOW, Place, SignedIn, World, audit, block_on, digest, later, limits, with_code,
+    NOW, Place, SignedIn, Wire, World, at_once, audit, block_on, digest, later, limits, with_code,
 };
 
 /// How long a request may wait for a connection, and a little more.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long it may then wait for an answer.
+const ANSWER: Duration = Duration::from_secs(6);
 
 /// One failed attempt at each kind of change.
 async fn nothing_is_changed(store: &Store, person: &SignedIn, row: &GrantRow) {
@@ -62,6 +64,112 @@ fn a_server_that_is_gone_is_told_in_time() {
         assert!(store.schema().await.unwrap_err().is_unavailable());
         assert!(start.elapsed() < 2 * PATIENCE, "{:?}", start.elapsed());
         store.close().await;
+    });
+}
+
+/// A node whose way to the server can go dead, with a full pool.
+async fn node_on_a_wire(world: &World) -> (Store, Wire) {
+    let wire = Wire::to(&world.place.location).await;
+    let store = Store::open(&wire.location, &world.master_key).await.unwrap();
+    let connections = usize::try_from(Place::CONNECTIONS).unwrap();
+    for pinged in at_once(connections, |_| ping(&store)).await {
+        pinged.unwrap();
+    }
+    (store, wire)
+}
+
+fn ping(store: &Store) -> impl Future<Output = Result<(), Internal>> + Send + 'static {
+    let store = store.clone();
+    async move { store.ping().await }
+}
+
+/// Refused, a server says so; hung, it says nothing.
+#[test]
+fn a_server_that_hangs_is_told_in_time() {
+    block_on(async {
+        let world = World::migrated(Place::postgres().await).await;
+        let person = world.signed_in("amy").await;
+        let (row, redeemed) = (world.grant(&person).await, world.grant(&person).await);
+        let (node, wire) = node_on_a_wire(&world).await;
+        wire.goes_dead();
+        let start = Instant::now();
+        let (reads, write, transaction, schema) = tokio::join!(
+            at_once(3 * usize::try_from(Place::CONNECTIONS).unwrap(), |_| ping(&node)),
+            node.redeem(&row, None, NOW),
+            node.end_session(person.session, NOW, audit()),
+            node.schema(),
+        );
+        assert!(reads.iter().all(|read| read.as_ref().is_err_and(Internal::is_unavailable)));
+        assert!(write.unwrap_err().is_unavailable());
+        assert!(transaction.unwrap_err().is_unavailable());
+        assert!(schema.unwrap_err().is_unavailable());
+        assert!(start.elapsed() < PATIENCE + ANSWER, "{:?}", start.elapsed());
+
+        // No connection that was hung is used again, and none of the pool's places is lost.
+        wire.is_mended();
+        let pings = at_once(usize::try_from(Place::CONNECTIONS).unwrap(), |_| ping(&node)).await;
+        assert!(pings.iter().all(Result::is_ok), "{pings:?}");
+        assert!(node.redeem(&redeemed, None, NOW).await.unwrap().committed());
+        node.close().await;
+        world.remove().await;
+    });
+}
+
+#[test]
+fn requests_that_go_away_from_a_server_that_hangs_leave_no_connection_behind() {
+    block_on(async {
+        let world = World::migrated(Place::postgres().await).await;
+        let (node, wire) = node_on_a_wire(&world).await;
+        wire.goes_dead();
+        let reads: Vec<_> = (0..Place::CONNECTIONS).map(|_| tokio::spawn(ping(&node))).collect();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        for read in reads {
+            read.abort();
+            assert!(read.await.unwrap_err().is_cancelled());
+        }
+        wire.is_mended();
+        assert!(node.ping().await.unwrap_err().is_unavailable(), "every connection hangs");
+        tokio::time::sleep(ANSWER).await;
+        node.ping().await.unwrap();
+        wire.goes_dead();
+        let start = Instant::now();
+        node.close().await;
+        assert!(start.elapsed() < PATIENCE + ANSWER, "{:?}", start.elapsed());
+        world.remove().await;
+    });
+}
+
+/// What the statement that was broken off had asked is not what the next one is answered.
+#[test]
+fn a_read_that_is_broken_off_leaves_its_connection_clean() {
+    block_on(async {
+        let world = World::migrated(Place::postgres().await).await;
+        let (amy, ben) = (world.signed_in("amy").await, world.signed_in("ben").await);
+        for _ in 0..5 {
+            let lock =
+                "BEGIN; LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(0.3); COMMIT";
+            let raw = world.raw().clone();
+            let locked = tokio::spawn(async move { raw.execute(lock).await.unwrap() });
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let reads: Vec<_> = (0..Place::CONNECTIONS)
+                .map(|_| {
+                    let (store, secret) = (world.store.clone(), amy.secret);
+                    tokio::spawn(async move { store.find_sign_on(&secret, None, NOW).await })
+                })
+                .collect();
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            for read in reads {
+                assert!(!read.is_finished(), "the statement is under way");
+                read.abort();
+            }
+            let found = at_once(2 * usize::try_from(Place::CONNECTIONS).unwrap(), |_| {
+                let (store, secret) = (world.store.clone(), ben.secret);
+                async move { store.find_sign_on(&secret, None, NOW).await.unwrap().unwrap() }
+            });
+            assert!(found.await.iter().all(|found| found.account.id == ben.account.id));
+            locked.await.unwrap();
+        }
+        world.remove().await;
     });
 }
 

@@ -3,6 +3,7 @@
 //! A test is a function of a [`World`]; [`on_both_databases!`] makes two tests of it.
 
 mod place;
+mod wire;
 
 use std::panic::{AssertUnwindSafe, resume_unwind};
 
@@ -26,6 +27,7 @@ use fuxin::store::{
 };
 
 pub use place::{Place, Raw, folder};
+pub use wire::Wire;
 
 /// When every test takes place.
 pub const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
