@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::Store;
-use super::audit_events::{AuditRow, insert_audit};
+use super::audit_events::{AuditRow, audited_one};
 use super::database::{Decision, Durable, execute, fetch, read};
 use super::passwords::{PASSWORD_ENABLE, PASSWORD_INSERT};
 use super::row::row;
@@ -132,41 +132,38 @@ impl Store {
         let NewAccount { account, profile, password, now } = new;
         let profile = self.sealed_profile(account.id, &profile)?;
         let state = StateColumns::from(account.state);
-        self.database
-            .transaction(move |mut connection| {
-                Box::pin(async move {
-                    let inserted: Option<(Uuid,)> = fetch!(
-                        connection,
-                        sqlx::query_as(INSERT)
+        self.audited([audit], move |connection| {
+            Box::pin(async move {
+                let inserted: Option<(Uuid,)> = fetch!(
+                    *connection,
+                    sqlx::query_as(INSERT)
+                        .bind(account.id.uuid())
+                        .bind(account.name.as_str())
+                        .bind(account.name.folded().as_str())
+                        .bind(&account.subject)
+                        .bind(account.kind.as_str())
+                        .bind(&profile)
+                        .bind(state.disabled_at)
+                        .bind(state.disabled_at.map(|_| "national_id"))
+                        .bind(state.locked_at)
+                        .bind(state.deleted_at)
+                        .bind(now.seconds())
+                )?;
+                if inserted.is_some()
+                    && let Some((hash, changed_at)) = password
+                {
+                    execute!(
+                        *connection,
+                        sqlx::query(PASSWORD_INSERT)
                             .bind(account.id.uuid())
-                            .bind(account.name.as_str())
-                            .bind(account.name.folded().as_str())
-                            .bind(&account.subject)
-                            .bind(account.kind.as_str())
-                            .bind(&profile)
-                            .bind(state.disabled_at)
-                            .bind(state.disabled_at.map(|_| "national_id"))
-                            .bind(state.locked_at)
-                            .bind(state.deleted_at)
-                            .bind(now.seconds())
+                            .bind(hash.as_str())
+                            .bind(changed_at.seconds())
                     )?;
-                    if inserted.is_none() {
-                        return Ok(Decision::RollBack(false));
-                    }
-                    if let Some((hash, changed_at)) = password {
-                        execute!(
-                            connection,
-                            sqlx::query(PASSWORD_INSERT)
-                                .bind(account.id.uuid())
-                                .bind(hash.as_str())
-                                .bind(changed_at.seconds())
-                        )?;
-                    }
-                    insert_audit(&mut connection, &audit).await?;
-                    Ok(Decision::Commit(true))
-                })
+                }
+                Ok(Decision::by(&inserted))
             })
-            .await
+        })
+        .await
     }
 
     /// What a sign-in by password needs. One statement.
@@ -210,21 +207,7 @@ impl Store {
         now: Timestamp,
         audit: AuditRow,
     ) -> Result<Durable<bool>, Internal> {
-        self.database
-            .transaction(move |mut connection| {
-                Box::pin(async move {
-                    let changed: Option<(Uuid,)> = fetch!(
-                        connection,
-                        sqlx::query_as(LOCK).bind(id.uuid()).bind(now.seconds())
-                    )?;
-                    if changed.is_none() {
-                        return Ok(Decision::RollBack(false));
-                    }
-                    insert_audit(&mut connection, &audit).await?;
-                    Ok(Decision::Commit(true))
-                })
-            })
-            .await
+        audited_one!(self, audit, sqlx::query_as(LOCK).bind(id.uuid()).bind(now.seconds()))
     }
 
     /// Lets an account in again: takes away an operator's lock, switches its password on and forgets the failures at its
@@ -236,23 +219,18 @@ impl Store {
         now: Timestamp,
         audit: AuditRow,
     ) -> Result<Durable<bool>, Internal> {
-        self.database
-            .transaction(move |mut connection| {
-                Box::pin(async move {
-                    let unlocked: Option<(Uuid,)> = fetch!(
-                        connection,
-                        sqlx::query_as(UNLOCK).bind(id.uuid()).bind(now.seconds())
-                    )?;
-                    if unlocked.is_none() {
-                        return Ok(Decision::RollBack(false));
-                    }
-                    execute!(connection, sqlx::query(PASSWORD_ENABLE).bind(id.uuid()))?;
-                    forget(&mut connection, &name).await?;
-                    insert_audit(&mut connection, &audit).await?;
-                    Ok(Decision::Commit(true))
-                })
+        self.audited([audit], move |connection| {
+            Box::pin(async move {
+                let unlocked: Option<(Uuid,)> = fetch!(
+                    *connection,
+                    sqlx::query_as(UNLOCK).bind(id.uuid()).bind(now.seconds())
+                )?;
+                execute!(*connection, sqlx::query(PASSWORD_ENABLE).bind(id.uuid()))?;
+                forget(connection, &name).await?;
+                Ok(Decision::by(&unlocked))
             })
-            .await
+        })
+        .await
     }
 
     fn sealed_profile(&self, id: AccountId, profile: &Profile) -> Result<Vec<u8>, Internal> {

@@ -1,9 +1,11 @@
 //! The audit record: rows that are only ever added, in the transaction of what they tell of.
+//!
+//! `Store::audited` and `audited_one!` are that transaction; no other one changes what someone has to answer for.
 
 use uuid::Uuid;
 
 use super::Store;
-use super::database::{Connection, Durable, execute, read};
+use super::database::{Connection, Decision, Durable, Running, execute, read};
 use super::row::row;
 use crate::base::id::{AccountId, AuditId, ClientId, GrantId, SessionId};
 use crate::base::internal::Internal;
@@ -53,11 +55,7 @@ const INSERT: &str =
 
 const LATEST: &str = "SELECT at, event, account_id, client_id, detail FROM audit_events ORDER BY at DESC, id DESC LIMIT $1";
 
-/// Adds a row inside the transaction of what it tells of. One statement.
-pub(super) async fn insert_audit(
-    connection: &mut Connection<'_>,
-    row: &AuditRow,
-) -> sqlx::Result<()> {
+async fn insert(connection: &mut Connection<'_>, row: &AuditRow) -> sqlx::Result<()> {
     execute!(
         *connection,
         sqlx::query(INSERT)
@@ -72,12 +70,56 @@ pub(super) async fn insert_audit(
     )
 }
 
+/// One guarded statement that returns an id, and the row that tells of it; `false` if it changed nothing:
+/// `audited_one!(self, audit, sqlx::query_as(TEXT).bind(owned))`.
+macro_rules! audited_one {
+    ($store:expr, $audit:expr, $query:expr) => {
+        $store
+            .audited([$audit], move |connection| {
+                Box::pin(async move {
+                    let row: Option<(uuid::Uuid,)> =
+                        $crate::store::database::fetch!(*connection, $query)?;
+                    Ok($crate::store::database::Decision::by(&row))
+                })
+            })
+            .await
+    };
+}
+pub(super) use audited_one;
+
 impl Store {
+    /// Runs a change and adds the rows that tell of it, together. A change that decides to undo itself, because its
+    /// guard does not hold, is not told. One statement a row, besides the change's own.
+    pub(super) async fn audited<T, F>(
+        &self,
+        audit: impl Into<Vec<AuditRow>>,
+        change: F,
+    ) -> Result<Durable<T>, Internal>
+    where
+        T: Send + 'static,
+        F: for<'c, 'd> FnOnce(&'d mut Connection<'c>) -> Running<'d, Decision<T>> + Send + 'static,
+    {
+        let audit = audit.into();
+        self.database
+            .transaction(move |mut connection| {
+                Box::pin(async move {
+                    let decision = change(&mut connection).await?;
+                    if matches!(decision, Decision::Commit(_)) {
+                        for row in &audit {
+                            insert(&mut connection, row).await?;
+                        }
+                    }
+                    Ok(decision)
+                })
+            })
+            .await
+    }
+
     /// Records something that changed nothing else. One statement.
     pub async fn record(&self, row: AuditRow) -> Result<Durable<()>, Internal> {
         self.database
             .write(move |mut connection| {
-                Box::pin(async move { insert_audit(&mut connection, &row).await })
+                Box::pin(async move { insert(&mut connection, &row).await })
             })
             .await
     }

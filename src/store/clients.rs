@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::Store;
-use super::audit_events::{AuditRow, insert_audit};
+use super::audit_events::AuditRow;
 use super::database::{Decision, Durable, execute, read};
 use super::row::row;
 use super::versions::VERSION_RAISE;
@@ -82,23 +82,21 @@ impl Store {
         let digest = client.secret_digest.map(Digest::to_vec);
         let metadata = serde_json::to_string(&*client.registration)
             .map_err(|error| Internal::fault("a client's metadata").because(error))?;
-        self.database
-            .transaction(move |mut connection| {
-                Box::pin(async move {
-                    execute!(
-                        connection,
-                        sqlx::query(PUT)
-                            .bind(id.uuid())
-                            .bind(&metadata)
-                            .bind(&digest)
-                            .bind(now.seconds())
-                    )?;
-                    execute!(connection, sqlx::query(VERSION_RAISE).bind("clients"))?;
-                    insert_audit(&mut connection, &audit).await?;
-                    Ok(Decision::Commit(()))
-                })
+        self.audited([audit], move |connection| {
+            Box::pin(async move {
+                execute!(
+                    *connection,
+                    sqlx::query(PUT)
+                        .bind(id.uuid())
+                        .bind(&metadata)
+                        .bind(&digest)
+                        .bind(now.seconds())
+                )?;
+                execute!(*connection, sqlx::query(VERSION_RAISE).bind("clients"))?;
+                Ok(Decision::Commit(()))
             })
-            .await
+        })
+        .await
     }
 
     /// A client that is not switched off. One statement; callers go through the cache in `context`.

@@ -1,7 +1,7 @@
 //! Remembered consents: one row for an account and a client, replaced by a later consent.
 
 use super::Store;
-use super::audit_events::{AuditRow, insert_audit};
+use super::audit_events::AuditRow;
 use super::database::{Decision, Durable, execute, fetch};
 use super::row::row;
 use crate::base::id::{AccountId, ClientId};
@@ -71,24 +71,22 @@ impl Store {
         let claims = serde_json::to_string(&consent.claims)
             .map_err(|error| Internal::fault("a consent").because(error))?;
         let (digest, at) = (consent.client.to_vec(), consent.given_at);
-        self.database
-            .transaction(move |mut connection| {
-                Box::pin(async move {
-                    execute!(
-                        connection,
-                        sqlx::query(PUT)
-                            .bind(account.uuid())
-                            .bind(client.uuid())
-                            .bind(&scope)
-                            .bind(&claims)
-                            .bind(&digest)
-                            .bind(at.seconds())
-                    )?;
-                    insert_audit(&mut connection, &audit).await?;
-                    Ok(Decision::Commit(()))
-                })
+        self.audited([audit], move |connection| {
+            Box::pin(async move {
+                execute!(
+                    *connection,
+                    sqlx::query(PUT)
+                        .bind(account.uuid())
+                        .bind(client.uuid())
+                        .bind(&scope)
+                        .bind(&claims)
+                        .bind(&digest)
+                        .bind(at.seconds())
+                )?;
+                Ok(Decision::Commit(()))
             })
-            .await
+        })
+        .await
     }
 
     /// Forgets a consent and revokes everything the client holds of the account. `false` if there was none. Three
@@ -100,24 +98,23 @@ impl Store {
         now: Timestamp,
         audit: AuditRow,
     ) -> Result<Durable<bool>, Internal> {
-        self.database
-            .transaction(move |mut connection| {
-                Box::pin(async move {
-                    let had: Option<(i64,)> = fetch!(
-                        connection,
-                        sqlx::query_as(WITHDRAW).bind(account.uuid()).bind(client.uuid())
-                    )?;
-                    execute!(
-                        connection,
-                        sqlx::query(REVOKE_GRANTS)
-                            .bind(account.uuid())
-                            .bind(client.uuid())
-                            .bind(now.seconds())
-                    )?;
-                    insert_audit(&mut connection, &audit).await?;
-                    Ok(Decision::Commit(had.is_some()))
-                })
+        self.audited([audit], move |connection| {
+            Box::pin(async move {
+                let had: Option<(i64,)> = fetch!(
+                    *connection,
+                    sqlx::query_as(WITHDRAW).bind(account.uuid()).bind(client.uuid())
+                )?;
+                execute!(
+                    *connection,
+                    sqlx::query(REVOKE_GRANTS)
+                        .bind(account.uuid())
+                        .bind(client.uuid())
+                        .bind(now.seconds())
+                )?;
+                // Grants are revoked, and told, also where there was no consent to forget.
+                Ok(Decision::Commit(had.is_some()))
             })
-            .await
+        })
+        .await
     }
 }

@@ -85,6 +85,13 @@ pub(super) enum Decision<T> {
     RollBack(T),
 }
 
+impl Decision<bool> {
+    /// What a guarded statement decides: no row, nothing was changed.
+    pub(super) fn by<R>(row: &Option<R>) -> Self {
+        if row.is_some() { Self::Commit(true) } else { Self::RollBack(false) }
+    }
+}
+
 /// Statements that run on a write connection.
 pub(super) type Running<'c, T> = BoxFuture<'c, sqlx::Result<T>>;
 

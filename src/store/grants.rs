@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use super::Store;
 use super::accounts::{AccountColumns, account_columns};
-use super::audit_events::{AuditRow, insert_audit};
+use super::audit_events::{AuditRow, audited_one};
 use super::consents::{ConsentColumns, consent_columns};
-use super::database::{Decision, Durable, fetch, read, write_one};
+use super::database::{Durable, read, write_one};
 use super::row::row;
 use crate::base::id::{AccountId, ClientId, GrantId, SessionId};
 use crate::base::internal::Internal;
@@ -286,25 +286,15 @@ impl Store {
         now: Timestamp,
         audit: AuditRow,
     ) -> Result<Durable<bool>, Internal> {
-        self.database
-            .transaction(move |mut connection| {
-                Box::pin(async move {
-                    let revoked: Option<(Uuid,)> = fetch!(
-                        connection,
-                        sqlx::query_as(REVOKE_IF_OLDER)
-                            .bind(grant.uuid())
-                            .bind(client.uuid())
-                            .bind(generation)
-                            .bind(now.seconds())
-                    )?;
-                    if revoked.is_none() {
-                        return Ok(Decision::RollBack(false));
-                    }
-                    insert_audit(&mut connection, &audit).await?;
-                    Ok(Decision::Commit(true))
-                })
-            })
-            .await
+        audited_one!(
+            self,
+            audit,
+            sqlx::query_as(REVOKE_IF_OLDER)
+                .bind(grant.uuid())
+                .bind(client.uuid())
+                .bind(generation)
+                .bind(now.seconds())
+        )
     }
 
     /// Revokes a client's grant and everything it gave. `false` if it was revoked before. Two statements.
@@ -315,24 +305,11 @@ impl Store {
         now: Timestamp,
         audit: AuditRow,
     ) -> Result<Durable<bool>, Internal> {
-        self.database
-            .transaction(move |mut connection| {
-                Box::pin(async move {
-                    let revoked: Option<(Uuid,)> = fetch!(
-                        connection,
-                        sqlx::query_as(REVOKE)
-                            .bind(grant.uuid())
-                            .bind(client.uuid())
-                            .bind(now.seconds())
-                    )?;
-                    if revoked.is_none() {
-                        return Ok(Decision::RollBack(false));
-                    }
-                    insert_audit(&mut connection, &audit).await?;
-                    Ok(Decision::Commit(true))
-                })
-            })
-            .await
+        audited_one!(
+            self,
+            audit,
+            sqlx::query_as(REVOKE).bind(grant.uuid()).bind(client.uuid()).bind(now.seconds())
+        )
     }
 }
 

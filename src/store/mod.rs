@@ -5,6 +5,8 @@
 //!   documents JSON in `TEXT`, decoded at the edge. A difference of dialect is a visible `match` with a comment.
 //! - Every change of state is one guarded statement that returns what it changed; no returned row is an answer. Correct
 //!   at READ COMMITTED. A driver's count of affected rows is never trusted.
+//! - What someone may have to answer for is changed by `audited` or `audited_one!` (`audit_events`), which take the row
+//!   that tells of it; a plain write is for what is routine or only spent.
 //! - Statements are the cost: each function's doc says how many it runs.
 //! - Only digests of bearer values; personal data sealed under the column's key, about the row's id.
 //! - What a handler builds an answer from is [`Durable`].

@@ -1,10 +1,8 @@
 //! Passwords: one hash an account, since when it has been that password, and whether it is switched off.
 
-use uuid::Uuid;
-
 use super::Store;
-use super::audit_events::{AuditRow, insert_audit};
-use super::database::{Decision, Durable, fetch};
+use super::audit_events::{AuditRow, audited_one};
+use super::database::Durable;
 use crate::base::id::AccountId;
 use crate::base::internal::Internal;
 use crate::base::time::Timestamp;
@@ -35,20 +33,6 @@ impl Store {
         now: Timestamp,
         audit: AuditRow,
     ) -> Result<Durable<bool>, Internal> {
-        self.database
-            .transaction(move |mut connection| {
-                Box::pin(async move {
-                    let changed: Option<(Uuid,)> = fetch!(
-                        connection,
-                        sqlx::query_as(DISABLE).bind(account.uuid()).bind(now.seconds())
-                    )?;
-                    if changed.is_none() {
-                        return Ok(Decision::RollBack(false));
-                    }
-                    insert_audit(&mut connection, &audit).await?;
-                    Ok(Decision::Commit(true))
-                })
-            })
-            .await
+        audited_one!(self, audit, sqlx::query_as(DISABLE).bind(account.uuid()).bind(now.seconds()))
     }
 }

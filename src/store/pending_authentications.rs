@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::Store;
-use super::audit_events::{AuditRow, insert_audit};
+use super::audit_events::AuditRow;
 use super::database::{Decision, Durable, execute, read};
 use super::row::row;
 use super::throttles::{Reservation, settle};
@@ -69,24 +69,24 @@ row! {
 impl Store {
     /// Notes a proved password whose further step is due. Three statements.
     pub async fn insert_pending(&self, new: NewPending) -> Result<Durable<()>, Internal> {
-        self.database
-            .transaction(move |mut connection| {
-                Box::pin(async move {
-                    execute!(
-                        connection,
-                        sqlx::query(INSERT)
-                            .bind(new.id.uuid())
-                            .bind(new.account.uuid())
-                            .bind(new.interaction.uuid())
-                            .bind(new.secret.to_vec())
-                            .bind(new.expires_at.seconds())
-                    )?;
-                    settle(&mut connection, &new.reservation, new.now).await?;
-                    insert_audit(&mut connection, &new.audit).await?;
-                    Ok(Decision::Commit(()))
-                })
+        let NewPending { id, account, interaction, secret, expires_at, now, reservation, audit } =
+            new;
+        self.audited([audit], move |connection| {
+            Box::pin(async move {
+                execute!(
+                    *connection,
+                    sqlx::query(INSERT)
+                        .bind(id.uuid())
+                        .bind(account.uuid())
+                        .bind(interaction.uuid())
+                        .bind(secret.to_vec())
+                        .bind(expires_at.seconds())
+                )?;
+                settle(connection, &reservation, now).await?;
+                Ok(Decision::Commit(()))
             })
-            .await
+        })
+        .await
     }
 
     /// The pending step behind a secret. One statement.

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::Store;
-use super::audit_events::{AuditRow, insert_audit};
+use super::audit_events::AuditRow;
 use super::database::{Decision, Durable, execute, read};
 use crate::base::internal::Internal;
 use crate::base::time::Timestamp;
@@ -20,15 +20,13 @@ impl Store {
         expires: Timestamp,
         audit: AuditRow,
     ) -> Result<Durable<()>, Internal> {
-        self.database
-            .transaction(move |mut connection| {
-                Box::pin(async move {
-                    execute!(connection, sqlx::query(INSERT).bind(id).bind(expires.seconds()))?;
-                    insert_audit(&mut connection, &audit).await?;
-                    Ok(Decision::Commit(()))
-                })
+        self.audited([audit], move |connection| {
+            Box::pin(async move {
+                execute!(*connection, sqlx::query(INSERT).bind(id).bind(expires.seconds()))?;
+                Ok(Decision::Commit(()))
             })
-            .await
+        })
+        .await
     }
 
     /// Whether a token that hangs on no grant (client_credentials) was revoked. One statement.

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Store;
 use super::accounts::{AccountColumns, account_columns};
-use super::audit_events::{AuditRow, insert_audit};
+use super::audit_events::{AuditRow, audited_one};
 use super::consents::{ConsentColumns, consent_columns};
 use super::database::{Connection, Decision, Durable, execute, fetch, read, write_one};
 use super::passwords::{PASSWORD_CHANGE, PASSWORD_UPGRADE};
@@ -135,17 +135,16 @@ impl Store {
 
     /// Signs someone in: session, throttle, hash and audit together. `false` if the session to rotate has ended, or the
     /// password or the pending step is no longer what the proof rested on. Three to nine statements.
-    pub async fn sign_in(&self, new: NewSignIn) -> Result<Durable<bool>, Internal> {
+    pub async fn sign_in(&self, mut new: NewSignIn) -> Result<Durable<bool>, Internal> {
         let authentications = serde_json::to_string(&new.authentications)
             .map_err(|error| Internal::fault("authentication events").because(error))?;
-        self.database
-            .transaction(move |mut connection| {
-                Box::pin(async move {
-                    let signed_in = write_sign_in(&mut connection, &new, &authentications).await?;
-                    Ok(if signed_in { Decision::Commit(true) } else { Decision::RollBack(false) })
-                })
+        self.audited(std::mem::take(&mut new.audit), move |connection| {
+            Box::pin(async move {
+                let signed_in = write_sign_in(connection, &new, &authentications).await?;
+                Ok(if signed_in { Decision::Commit(true) } else { Decision::RollBack(false) })
             })
-            .await
+        })
+        .await
     }
 
     /// Notes that the session was used; called at most once a minute. One statement.
@@ -166,17 +165,7 @@ impl Store {
         now: Timestamp,
         audit: AuditRow,
     ) -> Result<Durable<bool>, Internal> {
-        self.database
-            .transaction(move |mut connection| {
-                Box::pin(async move {
-                    if !end(&mut connection, id, now).await? {
-                        return Ok(Decision::RollBack(false));
-                    }
-                    insert_audit(&mut connection, &audit).await?;
-                    Ok(Decision::Commit(true))
-                })
-            })
-            .await
+        audited_one!(self, audit, sqlx::query_as(END).bind(id.uuid()).bind(now.seconds()))
     }
 }
 
@@ -229,13 +218,10 @@ async fn write_sign_in(
         end_others(connection, new, kept).await?;
     }
     if let Some(other) = new.ends {
-        end(connection, other, new.now).await?;
+        execute!(*connection, sqlx::query(END).bind(other.uuid()).bind(new.now.seconds()))?;
     }
     if let Some(reservation) = &new.reservation {
         settle(connection, reservation, new.now).await?;
-    }
-    for row in &new.audit {
-        insert_audit(connection, row).await?;
     }
     Ok(true)
 }
@@ -275,12 +261,6 @@ async fn write_changed_password(
             .bind(old.as_str())
     )?;
     Ok(consumed.is_some() && changed.is_some())
-}
-
-async fn end(connection: &mut Connection<'_>, id: SessionId, now: Timestamp) -> sqlx::Result<bool> {
-    let ended: Option<(Uuid,)> =
-        fetch!(*connection, sqlx::query_as(END).bind(id.uuid()).bind(now.seconds()))?;
-    Ok(ended.is_some())
 }
 
 impl TryFrom<Row> for SignOn {

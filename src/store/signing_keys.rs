@@ -6,8 +6,8 @@
 use uuid::Uuid;
 
 use super::Store;
-use super::audit_events::{AuditRow, insert_audit};
-use super::database::{Decision, Durable, execute, fetch, read};
+use super::audit_events::AuditRow;
+use super::database::{Connection, Decision, Durable, execute, fetch, read};
 use super::row::row;
 use super::versions::{VERSION_RAISE, VERSION_RAISE_FROM};
 use crate::base::id::SigningKeyId;
@@ -70,24 +70,21 @@ impl Store {
         seen: i64,
         audit: AuditRow,
     ) -> Result<Durable<bool>, Internal> {
-        self.database
-            .transaction(move |mut connection| {
-                Box::pin(async move {
-                    let raised: Option<(i64,)> = fetch!(
-                        connection,
-                        sqlx::query_as(VERSION_RAISE_FROM).bind("signing_keys").bind(seen)
-                    )?;
-                    if raised.is_none() {
-                        return Ok(Decision::RollBack(false));
-                    }
+        self.audited([audit], move |connection| {
+            Box::pin(async move {
+                let raised: Option<(i64,)> = fetch!(
+                    *connection,
+                    sqlx::query_as(VERSION_RAISE_FROM).bind("signing_keys").bind(seen)
+                )?;
+                if raised.is_some() {
                     for key in &keys {
-                        insert(&mut connection, key).await?;
+                        insert(connection, key).await?;
                     }
-                    insert_audit(&mut connection, &audit).await?;
-                    Ok(Decision::Commit(true))
-                })
+                }
+                Ok(Decision::by(&raised))
             })
-            .await
+        })
+        .await
     }
 
     /// Retires the first key until `expires`, activates the second, which waits, and publishes `next`. `false` if the
@@ -100,40 +97,32 @@ impl Store {
         expires: Timestamp,
         audit: AuditRow,
     ) -> Result<Durable<bool>, Internal> {
-        self.database
-            .transaction(move |mut connection| {
-                Box::pin(async move {
-                    let retired: Option<(Uuid,)> = fetch!(
-                        connection,
-                        sqlx::query_as(RETIRE)
-                            .bind(active.uuid())
-                            .bind(now.seconds())
-                            .bind(expires.seconds())
-                    )?;
-                    if retired.is_none() {
-                        return Ok(Decision::RollBack(false));
-                    }
-                    let activated: Option<(Uuid,)> = fetch!(
-                        connection,
-                        sqlx::query_as(ACTIVATE).bind(waiting.uuid()).bind(now.seconds())
-                    )?;
-                    if activated.is_none() {
-                        return Ok(Decision::RollBack(false));
-                    }
-                    insert(&mut connection, &next).await?;
-                    execute!(connection, sqlx::query(VERSION_RAISE).bind("signing_keys"))?;
-                    insert_audit(&mut connection, &audit).await?;
-                    Ok(Decision::Commit(true))
-                })
+        self.audited([audit], move |connection| {
+            Box::pin(async move {
+                let retired: Option<(Uuid,)> = fetch!(
+                    *connection,
+                    sqlx::query_as(RETIRE)
+                        .bind(active.uuid())
+                        .bind(now.seconds())
+                        .bind(expires.seconds())
+                )?;
+                let activated: Option<(Uuid,)> = fetch!(
+                    *connection,
+                    sqlx::query_as(ACTIVATE).bind(waiting.uuid()).bind(now.seconds())
+                )?;
+                if retired.is_none() || activated.is_none() {
+                    return Ok(Decision::RollBack(false));
+                }
+                insert(connection, &next).await?;
+                execute!(*connection, sqlx::query(VERSION_RAISE).bind("signing_keys"))?;
+                Ok(Decision::Commit(true))
             })
-            .await
+        })
+        .await
     }
 }
 
-async fn insert(
-    connection: &mut super::database::Connection<'_>,
-    key: &SigningKeyRecord,
-) -> sqlx::Result<()> {
+async fn insert(connection: &mut Connection<'_>, key: &SigningKeyRecord) -> sqlx::Result<()> {
     execute!(
         *connection,
         sqlx::query(INSERT)

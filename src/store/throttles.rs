@@ -2,7 +2,7 @@
 //! source. An attempt is reserved before its password is judged, so parallel attempts cannot outrun the count.
 
 use super::Store;
-use super::audit_events::{AuditRow, insert_audit};
+use super::audit_events::AuditRow;
 use super::database::{Connection, Decision, Durable, execute, fetch_one, read, write_one};
 use super::row::row;
 use crate::base::internal::Internal;
@@ -218,23 +218,19 @@ impl Store {
         now: Timestamp,
         audit: Vec<AuditRow>,
     ) -> Result<Durable<i64>, Internal> {
-        self.database
-            .transaction(move |mut connection| {
-                Box::pin(async move {
-                    let (failures,): (i64,) = fetch_one!(
-                        connection,
-                        sqlx::query_as(COUNT_SOURCE)
-                            .bind(source.to_vec())
-                            .bind(now.seconds())
-                            .bind(now.plus(window).seconds())
-                    )?;
-                    for row in &audit {
-                        insert_audit(&mut connection, row).await?;
-                    }
-                    Ok(Decision::Commit(failures))
-                })
+        self.audited(audit, move |connection| {
+            Box::pin(async move {
+                let (failures,): (i64,) = fetch_one!(
+                    *connection,
+                    sqlx::query_as(COUNT_SOURCE)
+                        .bind(source.to_vec())
+                        .bind(now.seconds())
+                        .bind(now.plus(window).seconds())
+                )?;
+                Ok(Decision::Commit(failures))
             })
-            .await
+        })
+        .await
     }
 }
 
