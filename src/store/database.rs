@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, PgConnection, PgPool, SqliteConnection, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Connection as _, PgConnection, PgPool, SqliteConnection};
 
 use super::postgres::{self, lend};
+use super::readers::Readers;
 use super::writer::Writer;
 use crate::base::internal::Internal;
 use crate::base::secret::Secret;
@@ -99,8 +100,8 @@ pub(super) type Running<'c, T> = BoxFuture<'c, sqlx::Result<T>>;
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "one value a process, cloned by reference counts")]
 pub(super) enum Database {
-    /// One file, a pool of readers, one writer.
-    Sqlite { readers: SqlitePool, writer: Writer },
+    /// One file, a few readers, one writer.
+    Sqlite { readers: Readers, writer: Writer },
     /// One pool.
     Postgres(PgPool),
 }
@@ -121,13 +122,7 @@ impl Database {
                     .busy_timeout(BUSY);
                 // The writer opens first: it makes the file and switches it to WAL.
                 let writer = Writer::start(options.clone()).await?;
-                let readers = SqlitePoolOptions::new()
-                    .max_connections(*readers)
-                    .acquire_timeout(ACQUIRE)
-                    .test_before_acquire(false)
-                    .idle_timeout(None)
-                    .max_lifetime(None)
-                    .connect_lazy_with(options.pragma("query_only", "on"));
+                let readers = Readers::new(options.pragma("query_only", "on"), *readers);
                 Ok(Self::Sqlite { readers, writer })
             }
             Location::Postgres { url, password, connections } => {
@@ -290,7 +285,9 @@ macro_rules! execute {
 macro_rules! read {
     ($store:expr, |$c:ident| $query:expr) => {
         match &$store.database {
-            $crate::store::database::Database::Sqlite { readers: $c, .. } => $query.await,
+            $crate::store::database::Database::Sqlite { readers, .. } => {
+                readers.lend(async |$c| $query.await).await
+            }
             $crate::store::database::Database::Postgres(pool) => {
                 $crate::store::postgres::lend(pool, async |$c| $query.await).await
             }

@@ -26,6 +26,7 @@ mod passwords;
 mod pending_authentications;
 mod postgres;
 mod purge;
+mod readers;
 mod revoked_access_tokens;
 mod row;
 mod sessions;

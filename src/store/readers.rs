@@ -1,0 +1,78 @@
+//! SQLite's readers: a few connections, each lent for one read.
+//!
+//! Not sqlx's pool: when a connection comes back, that spawns a task which pings the connection's thread, as much work
+//! as the read itself. Here a connection is kept after a read that went well and dropped after any other, be it failed
+//! or broken off by a request that went away; there is nothing to ask it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::database::ACQUIRE;
+
+/// The readers of this process.
+#[derive(Clone, Debug)]
+pub(super) struct Readers(Arc<Desk>);
+
+#[derive(Debug)]
+struct Desk {
+    options: SqliteConnectOptions,
+    limit: u32,
+    permits: Semaphore,
+    /// The last one in is the first one out: its pages are warm.
+    idle: Mutex<Vec<SqliteConnection>>,
+}
+
+impl Readers {
+    /// At most `limit` connections, each opened when it is needed first.
+    pub(super) fn new(options: SqliteConnectOptions, limit: u32) -> Self {
+        let permits = Semaphore::new(limit as usize);
+        Self(Arc::new(Desk { options, limit, permits, idle: Mutex::default() }))
+    }
+
+    /// Runs one read on a connection.
+    ///
+    /// # Errors
+    /// What the read says, or that no connection came free in [`ACQUIRE`].
+    pub(super) async fn lend<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut SqliteConnection) -> sqlx::Result<T>,
+    ) -> sqlx::Result<T> {
+        let Self(desk) = self;
+        let _permit = match desk.permits.try_acquire() {
+            Ok(permit) => permit,
+            Err(_) => timeout(ACQUIRE, desk.permits.acquire())
+                .await
+                .map_err(|_| sqlx::Error::PoolTimedOut)?
+                .map_err(|_| sqlx::Error::PoolClosed)?,
+        };
+        let kept = desk.kept(Vec::pop);
+        let mut connection = match kept {
+            Some(connection) => connection,
+            None => desk.options.connect().await?,
+        };
+        let read = work(&mut connection).await?;
+        desk.kept(|idle| idle.push(connection));
+        Ok(read)
+    }
+
+    /// Waits for the reads under way, closes every connection, and lends none from then on.
+    pub(super) async fn close(&self) {
+        let Self(desk) = self;
+        let all = desk.permits.acquire_many(desk.limit).await;
+        desk.permits.close();
+        drop(all);
+        for connection in desk.kept(std::mem::take) {
+            let _ = connection.close().await;
+        }
+    }
+}
+
+impl Desk {
+    fn kept<T>(&self, change: impl FnOnce(&mut Vec<SqliteConnection>) -> T) -> T {
+        change(&mut self.idle.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
