@@ -160,7 +160,7 @@ impl Store {
                             .bind(changed_at.seconds())
                     )?;
                 }
-                Ok(Decision::by(&inserted))
+                Ok(Decision::by(inserted))
             })
         })
         .await
@@ -227,7 +227,7 @@ impl Store {
                 )?;
                 execute!(*connection, sqlx::query(PASSWORD_ENABLE).bind(id.uuid()))?;
                 forget(connection, &name).await?;
-                Ok(Decision::by(&unlocked))
+                Ok(Decision::by(unlocked))
             })
         })
         .await

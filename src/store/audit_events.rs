@@ -79,7 +79,7 @@ macro_rules! audited_one {
                 Box::pin(async move {
                     let row: Option<(uuid::Uuid,)> =
                         $crate::store::database::fetch!(*connection, $query)?;
-                    Ok($crate::store::database::Decision::by(&row))
+                    Ok($crate::store::database::Decision::by(row))
                 })
             })
             .await

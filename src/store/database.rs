@@ -88,8 +88,8 @@ pub(super) enum Decision<T> {
 
 impl Decision<bool> {
     /// What a guarded statement decides: no row, nothing was changed.
-    pub(super) fn by<R>(row: &Option<R>) -> Self {
-        if row.is_some() { Self::Commit(true) } else { Self::RollBack(false) }
+    pub(super) fn by<R>(row: Option<R>) -> Self {
+        row.map_or(Self::RollBack(false), |_| Self::Commit(true))
     }
 }
 

@@ -81,7 +81,7 @@ impl Store {
                         insert(connection, key).await?;
                     }
                 }
-                Ok(Decision::by(&raised))
+                Ok(Decision::by(raised))
             })
         })
         .await

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -34,6 +33,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 
+use crate::support::database::{Database, Folder, Kind};
+
 /// Who we are.
 pub const ISSUER: &str = "https://id.example.gov.tw";
 /// Everybody's password.
@@ -57,13 +58,8 @@ impl Clock for MovedClock {
 pub struct World {
     pub app: App,
     clock: Arc<MovedClock>,
-    folder: PathBuf,
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
+    _folder: Folder,
+    _database: Database,
 }
 
 /// One provider on each database.
@@ -73,40 +69,21 @@ pub async fn worlds() -> Vec<World> {
 
 /// The same, with further lines in `[server]`.
 pub async fn worlds_with(server: &str) -> Vec<World> {
-    vec![World::on_sqlite(server).await, World::on_postgres(server).await]
+    vec![World::start(Kind::Sqlite, server).await, World::start(Kind::Postgres, server).await]
 }
 
 impl World {
-    async fn on_sqlite(server: &str) -> Self {
-        let folder = folder();
-        let url = format!("url = \"sqlite://{}\"", folder.join("fuxin.db").display());
-        Self::start(folder, server, &url).await
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "how a test is told where PostgreSQL is")]
-    async fn on_postgres(server: &str) -> Self {
-        let given = std::env::var("FUXIN_TEST_POSTGRES")
-            .expect("FUXIN_TEST_POSTGRES names a PostgreSQL server; tests/run starts one");
-        let folder = folder();
-        let name = format!("attack_{}", fuxin::base::encoding::hexadecimal(&random::bytes::<8>()));
-        let mut admin = <sqlx::PgConnection as sqlx::Connection>::connect(&given).await.unwrap();
-        sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
-            .execute(&mut admin)
-            .await
-            .unwrap();
-        let mut url = url::Url::parse(&given).unwrap();
-        let password = url.password().unwrap_or_default().to_owned();
-        url.set_password(None).unwrap();
-        url.set_path(&name);
-        write_secret(&folder.join("database.password"), &password);
-        let lines =
-            format!("url = \"{url}\"\npassword_file = \"database.password\"\nconnections = 4");
-        Self::start(folder, server, &lines).await
-    }
-
-    async fn start(folder: PathBuf, server: &str, database: &str) -> Self {
+    async fn start(kind: Kind, server: &str) -> Self {
+        let folder = Folder::new();
         write_secret(&folder.join("master.key"), &hex(32));
         write_secret(&folder.join("pairwise.salt"), &hex(32));
+        let own = Database::empty(kind, &folder).await;
+        let (url, password) = own.settings();
+        let mut database = format!("url = \"{url}\"\nconnections = 4");
+        if let Some(password) = password {
+            write_secret(&folder.join("database.password"), &password);
+            database.push_str("\npassword_file = \"database.password\"");
+        }
         let text = format!(
             "[server]\nissuer = \"{ISSUER}\"\n{server}\n[database]\n{database}\n[secrets]\n\
              master_key_file = \"master.key\"\npairwise_salt_file = \"pairwise.salt\"\n\
@@ -119,7 +96,7 @@ impl World {
         store.close().await;
         let clock = Arc::new(MovedClock(AtomicI64::new(1_790_000_000)));
         let app = App::build(&config, clock.clone(), None).await.unwrap();
-        Self { app, clock, folder }
+        Self { app, clock, _folder: folder, _database: own }
     }
 
     /// The context of something that begins now.
@@ -243,12 +220,6 @@ impl World {
         let events = self.ctx().store.latest_audit_events(count).await.unwrap();
         events.into_iter().map(|event| event.event).collect()
     }
-}
-
-fn folder() -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("fuxin-attack-{}", hex(8)));
-    std::fs::create_dir(&folder).unwrap();
-    folder
 }
 
 fn hex(bytes: usize) -> String {

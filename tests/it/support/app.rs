@@ -5,13 +5,11 @@ use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use fuxin::app::App;
-use fuxin::base::encoding::hexadecimal;
-use fuxin::base::random;
 use fuxin::base::time::Lifetime;
 use fuxin::config::Config;
 use fuxin::context::Context;
@@ -24,7 +22,7 @@ use super::account::AccountBuilder;
 use super::browser::Browser;
 use super::client::ClientBuilder;
 use super::clock::TestClock;
-use super::database::{Database, Kind};
+use super::database::{Database, Folder, Kind};
 use super::log;
 
 /// The first line of every story's log: a log without it was not kept, and proves nothing.
@@ -76,8 +74,8 @@ pub struct TestApp {
 }
 
 struct Shared {
-    folder: PathBuf,
-    database: Database,
+    _folder: Folder,
+    _database: Database,
     server: JoinHandle<()>,
     /// What must not be logged: what it is, and its text.
     planted: RefCell<Vec<(String, String)>>,
@@ -99,7 +97,8 @@ impl TestApp {
         });
         let http = http_client();
         let issuer = config.server.issuer.as_str().trim_end_matches('/').to_owned();
-        let shared = Shared { folder, database, server, planted: RefCell::default() };
+        let shared =
+            Shared { _folder: folder, _database: database, server, planted: RefCell::default() };
         Self { app, clock, issuer, config, http, shared: Rc::new(shared) }
     }
 
@@ -153,12 +152,10 @@ impl TestApp {
         log::leaks(&log::so_far(), &self.shared.planted.borrow())
     }
 
-    /// Stops, removes what it made, and searches the log.
+    /// Stops, and searches the log.
     async fn finish(self) {
         self.shared.server.abort();
         self.app.provider().store.close().await;
-        self.shared.database.remove().await;
-        fs::remove_dir_all(&self.shared.folder).unwrap();
         let own = log::end();
         let errors = log::errors(&own);
         assert!(errors.is_empty(), "errors were logged:\n{}", errors.join("\n"));
@@ -182,10 +179,8 @@ pub fn http_client() -> reqwest::Client {
 }
 
 /// A folder of its own, with the secrets of a deployment. They are the same everywhere: keys are copied between databases.
-pub fn make_folder() -> PathBuf {
-    let name = format!("fuxin-it-{}", hexadecimal(&random::bytes::<8>()));
-    let folder = std::env::temp_dir().join(name);
-    fs::create_dir(&folder).unwrap();
+pub fn make_folder() -> Folder {
+    let folder = Folder::new();
     for (name, text) in [
         ("master.key", "5f".repeat(32)),
         ("pairwise.salt", "a salt of at least thirty-two characters".to_owned()),

@@ -1,15 +1,18 @@
-//! The databases that every story runs on. Each app has one of its own, copied from one that was migrated and given its
-//! signing keys once: making RSA keys for each would take longer than all stories together.
+//! The databases that every story runs on. Each app has one of its own, which goes with it however the story ends. All
+//! are given the same signing keys, made once: making RSA keys for each would take longer than all stories together.
 
 use std::fmt;
-use std::fs;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::{fs, thread};
 
-use fuxin::app::{App, open_store};
+use fuxin::app::open_store;
+use fuxin::audit::{Event, Record};
 use fuxin::base::encoding::hexadecimal;
 use fuxin::base::random;
-use fuxin::config::Config;
+use fuxin::base::time::Clock;
+use fuxin::key;
+use fuxin::store::{SigningKeyRecord, Store};
 use sqlx::{Connection, PgConnection};
 use tokio::sync::OnceCell;
 use url::Url;
@@ -32,33 +35,67 @@ impl fmt::Display for Kind {
     }
 }
 
-/// A database of one app; gone when it is dropped with [`Database::remove`].
+/// A folder of a test; it goes when this is dropped.
+#[derive(Debug)]
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// An empty one.
+    pub fn new() -> Self {
+        let folder = std::env::temp_dir().join(format!("fuxin-{}", random_name()));
+        fs::create_dir(&folder).unwrap();
+        Self(folder)
+    }
+}
+
+impl Deref for Folder {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A database of one app; a server's goes when this is dropped, a file with its folder.
 pub struct Database {
     kind: Kind,
     /// The file, or the name on the server.
     name: String,
 }
 
-static SQLITE: OnceCell<PathBuf> = OnceCell::const_new();
-static POSTGRES: OnceCell<String> = OnceCell::const_new();
+static KEYS: OnceCell<Vec<SigningKeyRecord>> = OnceCell::const_new();
 
 impl Database {
-    /// A new one, in this folder if it is a file.
-    pub async fn new(kind: Kind, folder: &Path) -> Self {
+    /// An empty one, in this folder if it is a file.
+    pub async fn empty(kind: Kind, folder: &Path) -> Self {
         match kind {
             Kind::Sqlite => {
-                let made = SQLITE.get_or_init(make_sqlite).await;
-                let file = folder.join("fuxin.db");
-                fs::copy(made, &file).unwrap();
-                Self { kind, name: file.to_str().unwrap().to_owned() }
+                Self { kind, name: folder.join("fuxin.db").to_str().unwrap().to_owned() }
             }
             Kind::Postgres => {
-                let made = POSTGRES.get_or_init(make_postgres).await;
                 let name = random_name();
-                on_server(&format!("CREATE DATABASE {name} TEMPLATE {made}")).await;
+                on_server(&format!("CREATE DATABASE {name}")).await;
                 Self { kind, name }
             }
         }
+    }
+
+    /// One that is ready for an app with the secrets of this folder.
+    pub async fn new(kind: Kind, folder: &Path) -> Self {
+        let keys = KEYS.get_or_init(make_keys).await.clone();
+        let database = Self::empty(kind, folder).await;
+        let store = migrated(&database, folder).await;
+        let seen = store.versions().await.unwrap().signing_keys;
+        let audit = Record::new(Event::SigningKeysMade, TestClock::new().now()).row();
+        assert!(store.insert_signing_keys(keys, seen, audit).await.unwrap().committed());
+        store.close().await;
+        database
     }
 
     /// What the configuration says of it: the URL, and the password that may not stand in it.
@@ -74,11 +111,20 @@ impl Database {
             }
         }
     }
+}
 
-    /// Removes it from the server.
-    pub async fn remove(&self) {
+impl Drop for Database {
+    fn drop(&mut self) {
         if self.kind == Kind::Postgres {
-            on_server(&format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
+            let statement = format!("DROP DATABASE {} WITH (FORCE)", self.name);
+            // On a thread of its own: the one of the story is a runtime's, and must not wait for itself.
+            let removed = thread::spawn(move || {
+                let runtime =
+                    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                runtime.block_on(on_server(&statement));
+            })
+            .join();
+            assert!(removed.is_ok() || thread::panicking(), "{} was not removed", self.name);
         }
     }
 }
@@ -101,28 +147,21 @@ async fn on_server(statement: &str) {
     connection.close().await.unwrap();
 }
 
-async fn make_sqlite() -> PathBuf {
+async fn make_keys() -> Vec<SigningKeyRecord> {
     let folder = super::app::make_folder();
-    let database =
-        Database { kind: Kind::Sqlite, name: folder.join("made.db").to_str().unwrap().to_owned() };
-    fill(&database, &folder).await;
-    folder.join("made.db")
+    let database = Database::empty(Kind::Sqlite, &folder).await;
+    let store = migrated(&database, &folder).await;
+    let config = super::app::config(&folder, 1, &database, "");
+    let (seal, now) = (config.secrets.master_key.seal(key::SEAL), TestClock::new().now());
+    key::ensure(&store, &seal, now).await.unwrap();
+    let keys = store.list_signing_keys(now).await.unwrap();
+    store.close().await;
+    keys
 }
 
-async fn make_postgres() -> String {
-    let folder = super::app::make_folder();
-    let database = Database { kind: Kind::Postgres, name: random_name() };
-    on_server(&format!("CREATE DATABASE {}", database.name)).await;
-    fill(&database, &folder).await;
-    fs::remove_dir_all(folder).unwrap();
-    database.name
-}
-
-async fn fill(database: &Database, folder: &Path) {
-    let config: Config = super::app::config(folder, 1, database, "");
+async fn migrated(database: &Database, folder: &Path) -> Store {
+    let config = super::app::config(folder, 1, database, "");
     let store = open_store(&config).await.unwrap();
     store.migrate().await.unwrap();
-    store.close().await;
-    let app = App::build(&config, Arc::new(TestClock::new()), None).await.unwrap();
-    app.provider().store.close().await;
+    store
 }

@@ -5,8 +5,6 @@
 mod place;
 mod wire;
 
-use std::panic::{AssertUnwindSafe, resume_unwind};
-
 use fuxin::audit::{Event, Record};
 use fuxin::base::id::{AccountId, ClientId, GrantId, SessionId};
 use fuxin::base::master_key::MasterKey;
@@ -69,24 +67,9 @@ fn run(place: impl AsyncFn() -> Place, test: impl AsyncFn(&World)) {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let world = World::migrated(place().await).await;
-        let result = caught(test(&world)).await;
+        test(&world).await;
         world.remove().await;
-        if let Err(panic) = result {
-            resume_unwind(panic);
-        }
     });
-}
-
-/// The test's outcome; its panic is held back until the database is removed.
-async fn caught(test: impl Future<Output = ()>) -> Result<(), Box<dyn std::any::Any + Send>> {
-    let mut test = std::pin::pin!(test);
-    std::future::poll_fn(|cx| {
-        match std::panic::catch_unwind(AssertUnwindSafe(|| test.as_mut().poll(cx))) {
-            Ok(poll) => poll.map(Ok),
-            Err(panic) => std::task::Poll::Ready(Err(panic)),
-        }
-    })
-    .await
 }
 
 /// Makes of each test one on either database. A test that is not listed is an unused function.

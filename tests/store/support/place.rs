@@ -17,7 +17,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool, Sqlite, SqliteP
 pub struct Place {
     pub location: Location,
     pub raw: Raw,
-    holder: Holder,
+    _holder: Holder,
 }
 
 enum Holder {
@@ -89,7 +89,7 @@ impl Place {
     pub async fn sqlite() -> Self {
         let folder = folder();
         let place = Self::file(folder.join("fuxin.db")).await;
-        Self { holder: Holder::Folder(folder), ..place }
+        Self { _holder: Holder::Folder(folder), location: place.location, raw: place.raw }
     }
 
     /// A file in a folder that the test looks after.
@@ -98,7 +98,7 @@ impl Place {
         let options = SqliteConnectOptions::new().filename(&file).foreign_keys(false);
         let raw = SqlitePoolOptions::new().max_connections(2).connect_lazy_with(options);
         let location = Location::Sqlite { file, readers: 4 };
-        Self { location, raw: Raw::Sqlite(raw), holder: Holder::Foreign }
+        Self { location, raw: Raw::Sqlite(raw), _holder: Holder::Foreign }
     }
 
     /// A schema of its own on the server.
@@ -129,7 +129,7 @@ impl Place {
         let location =
             Location::Postgres { url, password: password(), connections: Self::CONNECTIONS };
         let holder = Holder::Server { options: Box::new(options), removal };
-        Self { location, raw: Raw::Postgres(raw), holder }
+        Self { location, raw: Raw::Postgres(raw), _holder: holder }
     }
 
     /// Another empty one on the same kind of database.
@@ -148,13 +148,31 @@ impl Place {
         }
     }
 
-    /// Removes the database.
+    /// Closes what is open here; the database goes with the place.
     pub async fn remove(self) {
         self.raw.close().await;
-        match self.holder {
-            Holder::Folder(folder) => std::fs::remove_dir_all(folder).unwrap(),
-            Holder::Server { options, removal } => on_server(&options, removal).await,
-            Holder::Foreign => {}
+    }
+}
+
+/// However the test ends.
+impl Drop for Holder {
+    fn drop(&mut self) {
+        match self {
+            Self::Folder(folder) => {
+                let _ = std::fs::remove_dir_all(folder);
+            }
+            Self::Server { options, removal } => {
+                // What a failed test left open may hold locks for a moment, not for ever.
+                let options = options.clone().options([("lock_timeout", "10s")]);
+                let removal = std::mem::take(removal);
+                // On a thread of its own: the one of the test is a runtime's, and must not wait for itself.
+                let removed = std::thread::spawn(move || {
+                    super::block_on(async { on_server(&options, removal).await });
+                })
+                .join();
+                assert!(removed.is_ok() || std::thread::panicking(), "the database is left");
+            }
+            Self::Foreign => {}
         }
     }
 }
