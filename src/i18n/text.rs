@@ -25,10 +25,10 @@ pub(super) type File = (&'static str, &'static str);
 pub(super) const fn files(locale: Locale) -> &'static [File] {
     match locale {
         Locale::ZhHant => {
-            &files!("zh-Hant": "site" "sign-in" "problem" "consent" "session" "error" "message")
+            &files!("zh-Hant": "site" "sign-in" "problem" "consent" "session" "error" "message" "outbox")
         }
         Locale::En => {
-            &files!("en": "site" "sign-in" "problem" "consent" "session" "error" "message")
+            &files!("en": "site" "sign-in" "problem" "consent" "session" "error" "message" "outbox")
         }
     }
 }
