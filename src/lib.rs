@@ -22,6 +22,7 @@ pub mod i18n; // 2: languages, texts, dates
 pub mod job; // 17: what runs by itself
 pub mod jose; // 2: signing keys, ID tokens, client assertions
 pub mod key; // 7: the life of signing keys
+pub mod message; // 7: what people are told by mail and SMS
 pub mod model; // 4: the nouns
 pub mod national; // 1: Taiwan's vocabulary, pure
 pub mod oauth; // 1: the protocol's vocabulary, pure

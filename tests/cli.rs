@@ -9,6 +9,8 @@
     reason = "a stop is timed by the clock on the wall; an answer without the member fails the test"
 )]
 
+#[path = "cli/demo.rs"]
+mod demo;
 #[path = "cli/deployment.rs"]
 mod deployment;
 #[path = "cli/doctor.rs"]

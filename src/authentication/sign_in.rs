@@ -8,11 +8,18 @@ use crate::base::limits;
 use crate::context::Context;
 use crate::credential::password::change::{AcceptedChange, PENDING, PendingToken};
 use crate::credential::password::verify::PasswordProof;
+use crate::i18n::Locale;
+use crate::message::outbox;
 use crate::model::account::Account;
 use crate::model::authentication::{Authentication, Method};
+use crate::model::message::{Message, Notice};
 use crate::model::password::PasswordHash;
 use crate::model::session::{Session, SessionToken};
 use crate::store::{Budget, NewPending, NewSignIn, Reservation, SessionChange};
+
+/// Wrong passwords in a row after which the owner is told of the right one: as many as make the human check due by
+/// default. Fewer are slips of the owner's own hand.
+const TOLD_AFTER: i64 = 3;
 
 /// Where a proof led.
 #[derive(Debug)]
@@ -23,14 +30,17 @@ pub enum Outcome {
     MustChangePassword(PendingToken),
 }
 
-/// Signs someone in by password. `running` is the browser's session, if it has one. Three to six statements.
+/// Signs someone in by password. `running` is the browser's session, if it has one, and `page` the language of the page.
+/// Three to seven statements.
 pub async fn with_password(
     ctx: &Context,
     proof: PasswordProof,
     running: Option<&Session>,
+    page: Locale,
 ) -> Result<Outcome, Internal> {
+    let message = after_failures(ctx, &proof, page).await?;
     if proof.is_expired() {
-        return must_change(ctx, &proof).await.map(Outcome::MustChangePassword);
+        return must_change(ctx, &proof, message).await.map(Outcome::MustChangePassword);
     }
     let (account, interaction) = (proof.account().clone(), proof.interaction());
     let reservation = proof.reservation();
@@ -40,26 +50,31 @@ pub async fn with_password(
         upgraded: proof.into_upgrade(),
         changed: None,
         events: vec![Event::SignedIn { known_device }],
+        message,
     };
     let secret = begin(ctx, &account, interaction, running, changes).await?;
     secret.map(Outcome::SignedIn).ok_or_else(|| Internal::fault("a sign-in was not written"))
 }
 
-/// Signs someone in who changed an expired password. `None` if the step was used up in between. Six or seven statements.
+/// Signs someone in who changed an expired password, and tells the owner. `None` if the step was used up in between.
+/// Eight to ten statements.
 pub async fn with_changed_password(
     ctx: &Context,
     change: AcceptedChange,
     running: Option<&Session>,
+    page: Locale,
 ) -> Result<Option<SessionToken>, Internal> {
     let AcceptedChange { pending, account, old, new } = change;
     if !account.state.is_active() {
         return Ok(None);
     }
+    let notice = Notice::PasswordChanged;
     let changes = Changes {
         reservation: None,
         upgraded: None,
         changed: Some((pending.id, old, new)),
         events: vec![Event::PasswordChanged, Event::SignedIn { known_device: false }],
+        message: outbox::addressed(&ctx.store, &account, notice, page, ctx.now).await?,
     };
     begin(ctx, &account, pending.interaction, running, changes).await
 }
@@ -69,6 +84,25 @@ struct Changes {
     upgraded: Option<(PasswordHash, PasswordHash)>,
     changed: Option<(PendingId, PasswordHash, PasswordHash)>,
     events: Vec<Event>,
+    message: Option<Message>,
+}
+
+/// What the owner is told of a right password: nothing, unless it came after wrong ones, on its own budget or over both.
+/// Nobody is told of failures alone. No statement, or one.
+async fn after_failures(
+    ctx: &Context,
+    proof: &PasswordProof,
+    page: Locale,
+) -> Result<Option<Message>, Internal> {
+    let reservation = proof.reservation();
+    // Both counts have this attempt in them.
+    let failures = reservation.consecutive.max(reservation.counters.failures).saturating_sub(1);
+    if failures < TOLD_AFTER {
+        return Ok(None);
+    }
+    let failures = u32::try_from(failures).unwrap_or(u32::MAX);
+    let notice = Notice::RightAfterFailures { failures };
+    outbox::addressed(&ctx.store, proof.account(), notice, page, ctx.now).await
 }
 
 async fn begin(
@@ -108,6 +142,7 @@ async fn begin(
         upgraded: changes.upgraded,
         changed: changes.changed,
         audit: changes.events.into_iter().map(about).collect(),
+        message: changes.message,
     };
     // A session that was signed out in another tab just now cannot be rotated; this sign-in begins a new one.
     let afresh =
@@ -120,7 +155,11 @@ async fn begin(
     Ok(begun.then_some(secret))
 }
 
-async fn must_change(ctx: &Context, proof: &PasswordProof) -> Result<PendingToken, Internal> {
+async fn must_change(
+    ctx: &Context,
+    proof: &PasswordProof,
+    message: Option<Message>,
+) -> Result<PendingToken, Internal> {
     let secret = PendingToken::random();
     let new = NewPending {
         id: PendingId::new(ctx.now),
@@ -131,6 +170,7 @@ async fn must_change(ctx: &Context, proof: &PasswordProof) -> Result<PendingToke
         now: ctx.now,
         reservation: proof.reservation(),
         audit: Record::new(Event::PasswordExpired, ctx.now).account(proof.account().id).row(),
+        message,
     };
     ctx.store.insert_pending(new).await?.committed();
     Ok(secret)

@@ -67,6 +67,8 @@ identifiers! {
     PendingId
     /// A row of the audit record.
     AuditId
+    /// A message to the owner of an account.
+    MessageId
     /// A signing key's row.
     SigningKeyId
     /// A request to the provider: what a person reads out and an operator searches for.

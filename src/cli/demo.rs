@@ -62,7 +62,8 @@ pub async fn run(arguments: &Arguments) -> Outcome {
     }
     let patience = demo.config.server.shutdown;
     if let Some(listener) = listeners.next() {
-        sites.spawn(server::serve(listener, outbox::router(), until(stopped), patience));
+        let outbox = outbox::router(demo.app.clone(), format!("http://localhost:{}", port + 1));
+        sites.spawn(server::serve(listener, outbox, until(stopped), patience));
     }
     let jobs = job::start(&demo.app);
     announce(&demo, port);

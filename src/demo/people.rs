@@ -30,7 +30,11 @@ pub const PEOPLE: [Person; 11] = [
         account: "wu.shengxiang",
         case: "rare character (U+23C9A, Extension B)",
     },
-    Person { name: "李堦", account: "li.jie", case: "rare character (U+5826)" },
+    Person {
+        name: "李堦",
+        account: BY_SMS,
+        case: "rare character (U+5826); no verified e-mail address, told by SMS",
+    },
     Person { name: "凃秀英", account: "tu.xiuying", case: "rare character (U+51C3)" },
     Person { name: "王𪚥", account: "wang.long", case: "rare character (U+2A6A5, Extension B)" },
     Person {
@@ -38,7 +42,7 @@ pub const PEOPLE: [Person; 11] = [
     },
     Person {
         name: "黃麗珠",
-        account: "huang.lizhu",
+        account: EXPIRED,
         case: "expired password: must be changed before signing in",
     },
     Person { name: "蔡國華", account: "tsai.guohua", case: "locked by an operator" },
@@ -47,6 +51,11 @@ pub const PEOPLE: [Person; 11] = [
     },
     Person { name: "周雅婷", account: "zhou.yating", case: "deleted account" },
 ];
+
+/// The account whose password has expired.
+pub const EXPIRED: &str = "huang.lizhu";
+/// The account without a verified e-mail address: its owner is told by SMS.
+const BY_SMS: &str = "li.jie";
 
 /// Each person's password, made once for a demonstration.
 pub type Passwords = std::collections::BTreeMap<String, String>;
@@ -68,7 +77,7 @@ impl Person {
             },
             profile: self.profile(official, now),
             password,
-            password_since: if self.account == "huang.lizhu" { long_ago } else { now },
+            password_since: if self.account == EXPIRED { long_ago } else { now },
         })
     }
 
@@ -87,6 +96,11 @@ impl Person {
         if official {
             profile.agency_oid = text("2.16.886.101.20003.20001");
             profile.agency_name = text("行政院人事行政總處");
+        }
+        if self.account == BY_SMS {
+            profile.email_verified = false;
+            profile.phone_number = text("+886922333444");
+            profile.phone_number_verified = true;
         }
         if self.account == "lin.meihui" {
             profile.family_name = name("林");

@@ -25,9 +25,11 @@ pub(super) type File = (&'static str, &'static str);
 pub(super) const fn files(locale: Locale) -> &'static [File] {
     match locale {
         Locale::ZhHant => {
-            &files!("zh-Hant": "site" "sign-in" "problem" "consent" "session" "error")
+            &files!("zh-Hant": "site" "sign-in" "problem" "consent" "session" "error" "message" "outbox")
         }
-        Locale::En => &files!("en": "site" "sign-in" "problem" "consent" "session" "error"),
+        Locale::En => {
+            &files!("en": "site" "sign-in" "problem" "consent" "session" "error" "message" "outbox")
+        }
     }
 }
 

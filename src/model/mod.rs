@@ -8,5 +8,6 @@ pub mod authentication;
 pub mod client;
 pub mod consent;
 pub mod grant;
+pub mod message;
 pub mod password;
 pub mod session;

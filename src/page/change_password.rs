@@ -89,7 +89,7 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
         Err(refused) => return answer(&visit, &flow, &pending, Some(problem(&refused))),
     };
     let running = flow.sign_on.as_ref().map(|sign_on| &sign_on.session);
-    match sign_in::with_changed_password(&visit.ctx, change, running).await {
+    match sign_in::with_changed_password(&visit.ctx, change, running, visit.locale).await {
         Ok(Some(secret)) => {
             let response = visit.see_other(&flow.address(path::CONTINUE));
             let device = visit.known_device();

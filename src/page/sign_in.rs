@@ -153,7 +153,7 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
         }
     };
     let running = flow.sign_on.as_ref().map(|sign_on| &sign_on.session);
-    match sign_in::with_password(&visit.ctx, proof, running).await {
+    match sign_in::with_password(&visit.ctx, proof, running, visit.locale).await {
         Ok(Outcome::SignedIn(secret)) => {
             let response = visit.see_other(&flow.address(path::CONTINUE));
             signed_in(

@@ -14,12 +14,20 @@ use super::postgres::lend;
 use crate::base::internal::Internal;
 
 /// Number, name, and the text for SQLite and PostgreSQL. A new migration is a new line and two new files.
-const MIGRATIONS: [(i64, &str, &str, &str); 1] = [(
-    1,
-    "foundation",
-    include_str!("../../migrations/sqlite/0001_foundation.sql"),
-    include_str!("../../migrations/postgres/0001_foundation.sql"),
-)];
+const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
+    (
+        1,
+        "foundation",
+        include_str!("../../migrations/sqlite/0001_foundation.sql"),
+        include_str!("../../migrations/postgres/0001_foundation.sql"),
+    ),
+    (
+        2,
+        "messages",
+        include_str!("../../migrations/sqlite/0002_messages.sql"),
+        include_str!("../../migrations/postgres/0002_messages.sql"),
+    ),
+];
 
 static SQLITE: LazyLock<Migrator> = LazyLock::new(|| migrator(|(_, _, sqlite, _)| sqlite));
 static POSTGRES: LazyLock<Migrator> = LazyLock::new(|| migrator(|(_, _, _, postgres)| postgres));

@@ -20,6 +20,7 @@ mod clients;
 mod consents;
 mod database;
 mod grants;
+mod messages;
 mod migrations;
 mod operation;
 mod passwords;
@@ -59,6 +60,7 @@ use database::Database;
 pub struct Store {
     database: Database,
     profile_key: SealKey,
+    message_key: SealKey,
 }
 
 impl Store {
@@ -67,6 +69,7 @@ impl Store {
         Ok(Self {
             database: Database::open(location).await?,
             profile_key: master_key.seal("profile column v1"),
+            message_key: master_key.seal("message column v1"),
         })
     }
 

@@ -5,12 +5,14 @@ use uuid::Uuid;
 use super::Store;
 use super::audit_events::AuditRow;
 use super::database::{Decision, Durable, execute, read};
+use super::messages::insert_message;
 use super::row::row;
 use super::throttles::{Reservation, settle};
 use crate::base::id::{AccountId, GrantId, PendingId};
 use crate::base::internal::Internal;
 use crate::base::secret::Digest;
 use crate::base::time::Timestamp;
+use crate::model::message::Message;
 
 /// A pending step to be written.
 #[derive(Debug)]
@@ -31,6 +33,8 @@ pub struct NewPending {
     pub reservation: Reservation,
     /// What is told of it.
     pub audit: AuditRow,
+    /// What its owner is told.
+    pub message: Option<Message>,
 }
 
 /// A pending step that waits.
@@ -67,10 +71,20 @@ row! {
 }
 
 impl Store {
-    /// Notes a proved password whose further step is due. Three statements.
+    /// Notes a proved password whose further step is due. Three or four statements.
     pub async fn insert_pending(&self, new: NewPending) -> Result<Durable<()>, Internal> {
-        let NewPending { id, account, interaction, secret, expires_at, now, reservation, audit } =
-            new;
+        let message = self.sealed_message(new.message.as_ref())?;
+        let NewPending {
+            id,
+            account,
+            interaction,
+            secret,
+            expires_at,
+            now,
+            reservation,
+            audit,
+            ..
+        } = new;
         self.audited([audit], move |connection| {
             Box::pin(async move {
                 execute!(
@@ -83,6 +97,7 @@ impl Store {
                         .bind(expires_at.seconds())
                 )?;
                 settle(connection, &reservation, now).await?;
+                insert_message(connection, message.as_ref()).await?;
                 Ok(Decision::Commit(()))
             })
         })

@@ -12,6 +12,10 @@ const KEPT: Lifetime = Lifetime::days(1);
 /// A name that nobody failed at for so long starts afresh, unless its count is on the way to the hard limit.
 const NAME_KEPT: Lifetime = Lifetime::days(180);
 
+/// A message is kept for a month: as long as somebody who was told something comes back with a question. After that it
+/// is personal data without a use.
+const MESSAGE_KEPT: Lifetime = Lifetime::days(30);
+
 const GRANTS: &str = "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at < $1 LIMIT $2) RETURNING id";
 
 /// A session goes after its grants: an offline grant may outlive it by far.
@@ -28,6 +32,8 @@ const BY_EXPIRY: [&str; 5] = [
 ];
 
 const NAMES: &str = "DELETE FROM name_throttles WHERE updated_at < $1 AND consecutive < 20";
+
+const MESSAGES: &str = "DELETE FROM messages WHERE created_at < $1";
 
 /// What one step removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +53,7 @@ impl Purged {
 }
 
 impl Store {
-    /// Removes one step of what has ended. Eight statements.
+    /// Removes one step of what has ended. Nine statements.
     pub async fn purge(&self, now: Timestamp) -> Result<Purged, Internal> {
         self.database
             .transaction(move |mut connection| {
@@ -61,6 +67,8 @@ impl Store {
                         execute!(connection, sqlx::query(text).bind(now.seconds()))?;
                     }
                     execute!(connection, sqlx::query(NAMES).bind(now.minus(NAME_KEPT).seconds()))?;
+                    let told = now.minus(MESSAGE_KEPT).seconds();
+                    execute!(connection, sqlx::query(MESSAGES).bind(told))?;
                     Ok(Decision::Commit(Purged { grants: grants.len(), sessions: sessions.len() }))
                 })
             })

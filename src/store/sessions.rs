@@ -7,6 +7,7 @@ use super::accounts::{AccountColumns, account_columns};
 use super::audit_events::{AuditRow, audited_one};
 use super::consents::{ConsentColumns, consent_columns};
 use super::database::{Connection, Decision, Durable, execute, fetch, read, write_one};
+use super::messages::insert_message;
 use super::passwords::{PASSWORD_CHANGE, PASSWORD_UPGRADE};
 use super::pending_authentications::PENDING_CONSUME;
 use super::row::row;
@@ -18,6 +19,7 @@ use crate::base::time::Timestamp;
 use crate::model::account::Account;
 use crate::model::authentication::Authentication;
 use crate::model::consent::Consent;
+use crate::model::message::Message;
 use crate::model::password::PasswordHash;
 use crate::model::session::Session;
 
@@ -59,6 +61,8 @@ pub struct NewSignIn {
     pub changed: Option<(PendingId, PasswordHash, PasswordHash)>,
     /// What is told of it.
     pub audit: Vec<AuditRow>,
+    /// What its owner is told.
+    pub message: Option<Message>,
 }
 
 /// Which session a sign-in leads to.
@@ -133,15 +137,19 @@ impl Store {
         row.map(SignOn::try_from).transpose()
     }
 
-    /// Signs someone in: session, throttle, hash and audit together. `false` if the session to rotate has ended, or the
+    /// Signs someone in: session, throttle, hash, audit and message together. `false` if the session to rotate has ended, or the
     /// password or the pending step is no longer what the proof rested on. Three to nine statements.
     pub async fn sign_in(&self, mut new: NewSignIn) -> Result<Durable<bool>, Internal> {
         let authentications = serde_json::to_string(&new.authentications)
             .map_err(|error| Internal::fault("authentication events").because(error))?;
+        let message = self.sealed_message(new.message.as_ref())?;
         self.audited(std::mem::take(&mut new.audit), move |connection| {
             Box::pin(async move {
-                let signed_in = write_sign_in(connection, &new, &authentications).await?;
-                Ok(if signed_in { Decision::Commit(true) } else { Decision::RollBack(false) })
+                if !write_sign_in(connection, &new, &authentications).await? {
+                    return Ok(Decision::RollBack(false));
+                }
+                insert_message(connection, message.as_ref()).await?;
+                Ok(Decision::Commit(true))
             })
         })
         .await

@@ -79,6 +79,32 @@ async function holdAnswer(page) {
   await page.route(`${ecpa().url}/callback*`, (route) => route.fulfill({ status: 204 }));
 }
 
+// The demonstration's outbox is no page of the provider: no route leads there, so the walk does not ask for it. Empty it
+// is only before anybody was told anything, which beginning.test.mjs, whose name sorts first, looks after.
+export const emptyOutbox = {
+  state: "outbox, empty",
+  async open({ page, world }) {
+    await page.goto(world.description.outbox_url);
+    await page.locator("#empty").waitFor();
+  },
+};
+
+export const fullOutbox = {
+  state: "outbox, with a message",
+  async open({ page, world }) {
+    await page.goto(world.description.outbox_url);
+    if (!(await page.locator(".letter").count())) {
+      const who = person("wu.shengxiang");
+      await comeFrom(page, ecpa());
+      await failTimes(page, 3, { ...who, password: "not the password" });
+      await fillIn(page, who);
+      await submit(page);
+      await page.goto(world.description.outbox_url);
+    }
+    await page.locator(".letter").first().waitFor();
+  },
+};
+
 export const pages = [
   { state: "home", open: ({ page }) => signInAtHome(page, member()) },
 

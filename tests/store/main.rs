@@ -26,6 +26,8 @@ mod grants;
 #[cfg(test)]
 mod group_commit;
 #[cfg(test)]
+mod messages;
+#[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod outage;

@@ -5,7 +5,7 @@ use fuxin::model::grant::GrantRow;
 use fuxin::store::{Budget, Purged};
 
 use crate::support::{
-    NOW, SESSION, World, audit, digest, later, limits, on_both_databases, with_code,
+    NOW, SESSION, World, audit, digest, later, limits, message, on_both_databases, with_code,
 };
 
 on_both_databases! {
@@ -15,6 +15,7 @@ on_both_databases! {
     what_counted_once_goes_when_it_would_be_refused_anyway,
     a_full_step_says_that_there_may_be_more,
     a_names_failures_are_forgotten_after_half_a_year,
+    a_message_goes_after_thirty_days,
     two_nodes_may_purge_at_once,
 }
 
@@ -89,6 +90,18 @@ async fn a_full_step_says_that_there_may_be_more(world: &World) {
     let second = purge(world, now).await;
     assert_eq!(second, Purged { grants: 1, sessions: 1 });
     assert!(!second.is_full_step());
+}
+
+async fn a_message_goes_after_thirty_days(world: &World) {
+    let amy = world.account("amy").await;
+    let mut new = world.sign_in(amy.id);
+    new.message = Some(message(&amy, NOW));
+    assert!(world.store.sign_in(new).await.unwrap().committed());
+    let month = NOW.plus(Lifetime::days(30));
+    purge(world, month).await;
+    assert_eq!(world.raw().count("messages").await, 1);
+    purge(world, month.plus(Lifetime::seconds(1))).await;
+    assert_eq!(world.raw().count("messages").await, 0);
 }
 
 async fn a_names_failures_are_forgotten_after_half_a_year(world: &World) {

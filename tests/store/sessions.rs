@@ -203,6 +203,7 @@ async fn pending(world: &World, account: &fuxin::model::account::Account) -> New
         now: NOW,
         reservation: reserved.unwrap().committed().unwrap(),
         audit: audit(),
+        message: None,
     }
 }
 

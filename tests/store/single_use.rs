@@ -98,6 +98,7 @@ async fn a_pending_step_counts_once(world: &World) {
         now: NOW,
         reservation: reserved.committed().unwrap(),
         audit: audit(),
+        message: None,
     };
     world.store.insert_pending(pending).await.unwrap().committed();
     let hash = world.store.find_for_sign_in(&amy.name.folded()).await.unwrap().unwrap().hash;

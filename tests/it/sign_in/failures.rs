@@ -6,7 +6,7 @@ use fuxin::base::time::Lifetime;
 use crate::support::{Browser, Page, Person, TestApp, on_each_database, on_each_database_with};
 
 /// Enters a wrong password so often, with the human check where it is due.
-async fn fail(browser: &mut Browser, person: &Person, times: usize) -> Page {
+pub async fn fail(browser: &mut Browser, person: &Person, times: usize) -> Page {
     let wrong = person.with_password("not the right password");
     let mut page = browser.open("/").await;
     for _ in 0..times {

@@ -4,6 +4,8 @@
 
 mod expired_password;
 mod failures;
+mod notices;
+mod outbox;
 mod refused_accounts;
 mod way;
 mod with_a_password;

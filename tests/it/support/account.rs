@@ -94,6 +94,22 @@ impl AccountBuilder {
         self
     }
 
+    /// Who prefers this language, or none.
+    pub fn preferring(mut self, language: Option<&str>) -> Self {
+        self.profile.locale = language.map(str::to_owned);
+        self
+    }
+
+    pub fn without_verified_email(mut self) -> Self {
+        self.profile.email_verified = false;
+        self
+    }
+
+    pub fn without_verified_phone(mut self) -> Self {
+        self.profile.phone_number_verified = false;
+        self
+    }
+
     /// An official account of an agency.
     pub fn official(mut self) -> Self {
         self.kind = AccountKind::Official;
@@ -176,6 +192,11 @@ impl Person {
     /// The same person with another password.
     pub fn with_password(&self, password: &str) -> Self {
         Self { password: password.to_owned(), ..self.clone() }
+    }
+
+    /// The person's e-mail address.
+    pub fn email(&self) -> String {
+        self.profile.email.clone().unwrap_or_default()
     }
 
     /// The person's name.

@@ -24,6 +24,7 @@ use super::client::ClientBuilder;
 use super::clock::TestClock;
 use super::database::{Database, Folder, Kind};
 use super::log;
+use super::mailbox::Mailbox;
 
 /// The first line of every story's log: a log without it was not kept, and proves nothing.
 const BEGINS: &str = "a story begins";
@@ -68,6 +69,8 @@ pub struct TestApp {
     pub issuer: String,
     /// Its configuration.
     pub config: Config,
+    /// What people were told by mail and SMS.
+    pub mailbox: Mailbox,
     /// A client without cookies that follows nothing.
     pub http: reqwest::Client,
     shared: Rc<Shared>,
@@ -99,7 +102,8 @@ impl TestApp {
         let issuer = config.server.issuer.as_str().trim_end_matches('/').to_owned();
         let shared =
             Shared { _folder: folder, _database: database, server, planted: RefCell::default() };
-        Self { app, clock, issuer, config, http, shared: Rc::new(shared) }
+        let mailbox = Mailbox::new(&app);
+        Self { app, clock, issuer, config, mailbox, http, shared: Rc::new(shared) }
     }
 
     /// What a flow is given now.

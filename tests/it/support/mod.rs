@@ -10,6 +10,7 @@ pub mod client;
 pub mod clock;
 pub mod database;
 pub mod log;
+pub mod mailbox;
 pub mod relying_party;
 
 pub use account::Person;

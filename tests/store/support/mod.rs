@@ -6,16 +6,19 @@ mod place;
 mod wire;
 
 use fuxin::audit::{Event, Record};
-use fuxin::base::id::{AccountId, ClientId, GrantId, SessionId};
+use fuxin::base::id::{AccountId, ClientId, GrantId, MessageId, SessionId};
 use fuxin::base::master_key::MasterKey;
 use fuxin::base::random;
 use fuxin::base::secret::Digest;
 use fuxin::base::time::{Lifetime, Timestamp};
+use fuxin::i18n::Locale;
 use fuxin::model::account::{Account, AccountKind, AccountName, AccountState, Profile};
 use fuxin::model::authentication::{Assurance, Authentication, Method};
 use fuxin::model::client::Client;
 use fuxin::model::grant::{GrantRow, Terms, Told};
+use fuxin::model::message::{Message, Notice, Recipient};
 use fuxin::model::password::PasswordHash;
+use fuxin::national::person_name::PersonName;
 use fuxin::oauth::acr::Acr;
 use fuxin::oauth::amr::Amr;
 use fuxin::oauth::client_metadata::{ApplicationType, ClientMetadata};
@@ -222,6 +225,7 @@ impl World {
             upgraded: None,
             changed: None,
             audit: vec![audit()],
+            message: None,
         }
     }
 
@@ -269,6 +273,20 @@ impl SignedIn {
             code_digest: digest(),
             expires_at: NOW.plus(SESSION),
         }
+    }
+}
+
+/// What the owner of that account is told.
+pub fn message(account: &Account, at: Timestamp) -> Message {
+    Message {
+        id: MessageId::new(at),
+        account: account.id,
+        account_name: account.name.as_str().to_owned(),
+        name: PersonName::try_from("吳𣲚翔".to_owned()).ok(),
+        recipient: Recipient::Email("amy@agency.test".to_owned()),
+        notice: Notice::PasswordChanged,
+        locale: Locale::ZhHant,
+        created_at: at,
     }
 }
 

@@ -1,0 +1,19 @@
+# The outbox of the demonstration.
+outbox-title = Outbox
+outbox-site = Fuxin demonstration
+outbox-tag = Demonstration
+outbox-lead = E-mails and text messages that the demonstration would have sent, the newest first, { $most } at most. Nothing was really sent to anyone.
+outbox-reload = Reload this page to see new ones.
+outbox-empty = There are no messages yet
+outbox-empty-how = Either of these produces the first one:
+outbox-empty-expired = Sign in with the account { $account }, whose password has expired, and choose a new password.
+outbox-empty-failures = Enter a wrong password three times in a row for any account that may sign in, and then sign in with the right one.
+outbox-passwords = The accounts' passwords are listed in the terminal that started the demonstration.
+outbox-start = Sign in at a demo site
+outbox-recipient = To
+outbox-channel = By
+outbox-email = E-mail
+outbox-sms = Text message
+outbox-when = At (Taipei time)
+outbox-footer = This page belongs to the demonstration. A real deployment does not have it.
+outbox-provider = Go to Fuxin

@@ -1,0 +1,19 @@
+# The outbox of the demonstration.
+outbox-title = 寄件匣
+outbox-site = 符信示範環境
+outbox-tag = 示範
+outbox-lead = 這裡列出示範環境原本要寄出的電子郵件與簡訊，最新的在最前面，最多 { $most } 則。實際上沒有寄給任何人。
+outbox-reload = 重新載入本頁，即可看到新的訊息。
+outbox-empty = 目前沒有任何訊息
+outbox-empty-how = 若要看到第一則訊息，請擇一操作：
+outbox-empty-expired = 以密碼已過期的帳號 { $account } 登入，並設定新密碼。
+outbox-empty-failures = 以可以登入的任一帳號連續輸入 3 次錯誤的密碼，再用正確的密碼登入。
+outbox-passwords = 各帳號的密碼列在啟動示範環境的終端機畫面上。
+outbox-start = 前往示範網站登入
+outbox-recipient = 收件人
+outbox-channel = 方式
+outbox-email = 電子郵件
+outbox-sms = 簡訊
+outbox-when = 時間（臺北）
+outbox-footer = 這是示範環境的頁面，正式環境沒有這一頁。
+outbox-provider = 前往符信
