@@ -165,7 +165,7 @@ async fn no_page_is_framed() {
             browser.get("/help").await,
             browser.get("/nowhere").await,
             browser.get("/authorize").await,
-            browser.get("/token").await,
+            browser.get("/cancel").await,
             world
                 .get(&site.authorize_with(&[("response_mode", "form_post"), ("prompt", "none")]))
                 .await,

@@ -2,6 +2,7 @@
 //!
 //! What a client may rely on, and the exact error it gets where it may not.
 
+mod addresses;
 mod authorize;
 mod claims;
 mod clients;
