@@ -48,7 +48,7 @@ fn view(locale: Locale, signed_in: bool) -> View {
         locale,
         nonce: "bm9uY2U".into(),
         signed_in_as: signed_in.then(|| RARE_NAME.into()),
-        other_locale_href: format!("/sign-in?a=1&ui_locales={}", locale.other().tag()),
+        other_locale_href: format!("/sign-in?a=1&language={}", locale.other().tag()),
         service_desk: ServiceDesk { phone: "(02)2192-7111".into(), hours: hours.into() },
         request_id: "0199f3c2-7f5a-7c31-9d0e-5b1f6a2c4e88".into(),
     }
