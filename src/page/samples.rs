@@ -203,17 +203,10 @@ fn step_samples(add: &mut dyn FnMut(&str, bool, &dyn DynTemplate), view: &View, 
         add(&format!("change-password-{}", problem.code()), true, &change);
     }
     consent_samples(add, known);
-    let visited = [agency(view.locale).to_owned(), RARE_NAME.to_owned()];
     let agency = agency(view.locale);
-    let end = EndSessionPage {
-        view: known,
-        agency: Some(agency),
-        visited: &visited,
-        confirm: FORM,
-        stay_href: "/",
-    };
+    let end = EndSessionPage { view: known, agency: Some(agency), confirm: FORM, stay_href: "/" };
     add("end-session", false, &end);
-    add("end-session-own", false, &EndSessionPage { agency: None, visited: &[], ..end });
+    add("end-session-own", false, &EndSessionPage { agency: None, ..end });
     add("signed-out", false, &SignedOutPage { view, back_to: None });
     let back_to = Some(BackTo { name: agency, href: "https://rp.example/" });
     add("signed-out-back", false, &SignedOutPage { view, back_to });
