@@ -9,6 +9,7 @@ mod clients;
 mod id_token;
 mod introspect_and_revoke;
 mod keys;
+mod limits;
 mod metadata;
 mod refresh;
 mod token;
