@@ -319,7 +319,7 @@ fn problem(visit: &Visit, refused: &verify::Error) -> Problem {
             CheckProblem::Missing => Problem::HumanCheckNeeded,
             CheckProblem::Early => Problem::HumanCheckEarly,
             CheckProblem::WrongAnswer => Problem::HumanCheckWrong,
-            CheckProblem::Spent => Problem::HumanCheckExpired,
+            CheckProblem::Expired | CheckProblem::Spent => Problem::HumanCheckExpired,
         },
         verify::Error::Throttled(attempt::Error::HardLimit)
         | verify::Error::PasswordDisabled

@@ -77,7 +77,9 @@ pub enum CheckProblem {
     Early,
     /// The answer does not fit.
     WrongAnswer,
-    /// It has expired, or was used.
+    /// Its time is over.
+    Expired,
+    /// It was used.
     Spent,
 }
 
@@ -166,7 +168,7 @@ fn counters(state: &NameThrottle, budget: Budget) -> Counters {
 impl From<human_check::Error> for CheckProblem {
     fn from(error: human_check::Error) -> Self {
         match error {
-            human_check::Error::Expired => Self::Spent,
+            human_check::Error::Expired => Self::Expired,
             human_check::Error::NotYet { .. } => Self::Early,
             human_check::Error::WrongAnswer => Self::WrongAnswer,
             human_check::Error::Forged
