@@ -43,10 +43,8 @@ pub enum Reason {
 /// What the decision rests on besides the request: facts that were looked up for it.
 #[derive(Clone, Copy, Debug)]
 pub struct Session<'a> {
-    /// The session and its account.
+    /// A session that signs in silently, and its account.
     pub sign_on: &'a SignOn,
-    /// Whether it signs in silently.
-    pub is_silent: bool,
     /// Whether its account is the one that `id_token_hint` means; true without a hint.
     pub is_meant: bool,
 }
@@ -94,7 +92,7 @@ fn signed_in<'a>(
     now: Timestamp,
 ) -> Result<(Session<'a>, Assurance), Reason> {
     let Question { interaction, request, .. } = *question;
-    let session = session.filter(|session| session.is_silent).ok_or(Reason::NobodySignedIn)?;
+    let session = session.ok_or(Reason::NobodySignedIn)?;
     let events = &session.sign_on.session.authentications;
     let assurance = assurance::of(events).ok_or(Reason::NobodySignedIn)?;
     // A sign-in within this interaction answers every demand for a fresh one.

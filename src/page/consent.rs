@@ -195,9 +195,6 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
     };
     let Ok(form) = form.0 else { return error::page(&visit, Fault::BadRequest) };
     let field = |name| form.one(name).ok().flatten();
-    if !flow.is_own_form(&visit, Step::Consent, field("csrf")) {
-        return error::page(&visit, Fault::ForeignForm);
-    }
     // Only who may be asked may answer: the session may have ended, or grown stale, while the page was open.
     let Some((question, sign_on)) = flow::consent_is_next(&visit, &flow) else {
         return visit.see_other(&flow.address(path::CONTINUE));

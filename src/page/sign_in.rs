@@ -8,9 +8,8 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::authentication::session;
 use crate::authentication::sign_in::{self, Outcome};
-use crate::authorization::next_step::{self, NextStep};
+use crate::authorization::next_step;
 use crate::base::encoding::{base64url, from_base64url};
 use crate::base::time::Timestamp;
 use crate::base::{limits, path};
@@ -102,6 +101,10 @@ pub async fn get(mut visit: Visit) -> Response {
         Ok(flow) => flow,
         Err(response) => return response,
     };
+    if flow::sign_in_reason(&visit, &flow).is_none() {
+        // Somebody came back to the page after signing in: nothing is asked any more.
+        return visit.see_other(&flow.address(path::CONTINUE));
+    }
     let parameter = |name| visit.query.one(name).ok().flatten();
     let typed = parameter("typed").and_then(|sealed| opened_name(&visit, sealed));
     let hint = flow.interaction.request.as_ref().and_then(|request| request.login_hint.clone());
@@ -119,10 +122,6 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
     };
     let Ok(form) = form.0 else { return error::page(&visit, Fault::BadRequest) };
     let field = |name| form.one(name).ok().flatten();
-    if flow.is_outrun_form(&visit, Step::SignIn, field("csrf")) {
-        // Another tab was faster. What was entered is not looked at; the dispatcher knows what comes next.
-        return visit.see_other(&flow.address(path::CONTINUE));
-    }
     if !flow.is_own_form(&visit, Step::SignIn, field("csrf")) {
         return error::page(&visit, Fault::ForeignForm);
     }
@@ -348,16 +347,10 @@ fn problem(visit: &Visit, refused: &verify::Error) -> Problem {
 
 /// Why someone who is signed in is asked again; nothing where nobody is.
 fn reason(visit: &Visit, flow: &Flow) -> Option<Reason> {
-    let question = flow.question()?;
-    let sign_on = flow.sign_on.as_ref()?;
-    if !session::signs_in_silently(&visit.ctx, sign_on) {
-        return None;
-    }
-    let session = next_step::Session { sign_on, is_silent: true, is_meant: true };
-    match next_step::next_step(&question, Some(session), visit.ctx.now) {
-        NextStep::SignIn(next_step::Reason::AskedAgain) => Some(Reason::AskedAgain),
-        NextStep::SignIn(next_step::Reason::TooLongAgo) => Some(Reason::TooLongAgo),
-        _ => None,
+    match flow::sign_in_reason(visit, flow)? {
+        next_step::Reason::AskedAgain => Some(Reason::AskedAgain),
+        next_step::Reason::TooLongAgo => Some(Reason::TooLongAgo),
+        next_step::Reason::NobodySignedIn | next_step::Reason::SomebodyElse => None,
     }
 }
 
