@@ -182,6 +182,43 @@ fn a_hint_names_the_account_that_is_meant() {
     });
 }
 
+/// OpenID Connect Core §5.5.1.1: never another level than the ones that were named, known or not.
+#[test]
+fn an_essential_level_that_nobody_knows_is_refused() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.at.no.such.level").open().await;
+        let ecpa = app.client("ecpa").scope("openid").skip_consent().register().await;
+        let mut browser = app.browser();
+        browser.sign_in_at_home(&alice).await;
+        let asked = |options: &str| {
+            let claims = format!(r#"{{"id_token":{{"acr":{options}}}}}"#);
+            ecpa.request().with("claims", &claims)
+        };
+        for (options, level) in [
+            (r#"{"essential":true,"value":"urn:mace:incommon:iap:silver"}"#, None),
+            (r#"{"essential":true,"values":["1","urn:fuxin:assurance:9"]}"#, None),
+            (r#"{"essential":true,"value":1}"#, None),
+            (r#"{"essential":true,"values":["0","urn:fuxin:assurance:1"]}"#, Some("1")),
+            (r#"{"essential":true}"#, Some("1")),
+            (r#"{"values":["urn:mace:incommon:iap:silver"]}"#, Some("1")),
+        ] {
+            for prompt in ["", "none"] {
+                let request = asked(options);
+                let request = if prompt.is_empty() { request } else { request.prompt(prompt) };
+                let page = browser.open(&request.address()).await;
+                if let Some(level) = level {
+                    let tokens = ecpa.finish(&request, &page).await;
+                    let told = format!("urn:fuxin:assurance:{level}");
+                    assert_eq!(tokens.claims["acr"], told, "{options}");
+                } else {
+                    let error = ecpa.error(&request, &page);
+                    assert_eq!(error, "unmet_authentication_requirements", "{options}");
+                }
+            }
+        }
+    });
+}
+
 #[test]
 fn a_login_hint_fills_the_name_in() {
     on_each_database(async |app| {
