@@ -123,17 +123,17 @@ fn told_level(asked: Option<&ClaimOptions>, reached: Acr) -> Option<Acr> {
     }
 }
 
+/// `prompt=consent` wants an answer given in this interaction, by the person who is signed in now: one that is remembered
+/// does not count, however young it is.
 fn consent_is_due(question: &Question<'_>, sign_on: &SignOn) -> bool {
     let Question { interaction, request, client } = *question;
     let consent = sign_on.consent.as_ref();
+    let covers =
+        consent.is_some_and(|consent| consent.covers(client, &request.scope, &request.claims));
     if request.prompts.contains(Prompt::Consent) {
-        return !consent.is_some_and(|consent| {
-            consent.given_at >= interaction.started_at
-                && consent.covers(client, &request.scope, &request.claims)
-        });
+        return !covers || interaction.consented != Some(sign_on.account.id);
     }
-    !client.settings().skip_consent
-        && !consent.is_some_and(|consent| consent.covers(client, &request.scope, &request.claims))
+    !covers && !client.settings().skip_consent
 }
 
 const fn refuse(code: ErrorCode, description: &'static str) -> NextStep {

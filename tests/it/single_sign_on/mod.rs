@@ -80,13 +80,41 @@ fn prompt_consent_asks_what_was_answered_before() {
         let alice = app.account("alice.consents.again").open().await;
         let ecpa = app.client("ecpa").register().await;
         let mut browser = app.browser();
+        // In the same second, too.
         ecpa.sign_in(&mut browser, &alice).await;
-        app.wait(Lifetime::seconds(1));
         let request = ecpa.request().prompt("consent");
         let page = browser.open(&request.address()).await;
         assert_eq!(page.path(), "/consent");
         let page = browser.press(&page, "consent-approve").await;
         ecpa.finish(&request, &page).await;
+    });
+}
+
+#[test]
+fn prompt_consent_wants_an_answer_to_this_request_by_who_is_signed_in() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.consents.here").open().await;
+        let bob = app.account("bob.consented.before").open().await;
+        let ecpa = app.client("ecpa").register().await;
+        ecpa.sign_in(&mut app.browser(), &bob).await;
+        let mut browser = app.browser();
+        browser.sign_in_at_home(&alice).await;
+        let (one, other) = (ecpa.request().prompt("consent"), ecpa.request().prompt("consent"));
+        let first = browser.open(&one.address()).await;
+        let second = browser.open(&other.address()).await;
+        // An answer in one tab is none in the other.
+        app.wait(Lifetime::seconds(1));
+        let answered = browser.press(&first, "consent-approve").await;
+        ecpa.finish(&one, &answered).await;
+        let page = browser.open(&second.url.as_str().replace("/consent", "/continue")).await;
+        assert_eq!(page.path(), "/consent");
+        // And one person's is not another's, whom the same interaction signs in afterwards.
+        let approved = second.form("consent-approve");
+        let sent = browser.request("POST", approved.action, Some(&approved.fields)).await;
+        let gone_on = sent.headers["location"].to_str().unwrap().to_owned();
+        browser.cookies.remove("fuxin-session");
+        browser.sign_in_at_home(&bob).await;
+        assert_eq!(browser.open(&gone_on).await.path(), "/consent");
     });
 }
 
@@ -151,37 +179,6 @@ fn a_wished_level_is_told_and_an_essential_one_must_be_reached() {
     });
 }
 
-#[test]
-fn a_hint_names_the_account_that_is_meant() {
-    on_each_database(async |app| {
-        let alice = app.account("alice.meant").open().await;
-        let bob = app.account("bob.not.meant").open().await;
-        let ecpa = app.client("ecpa").register().await;
-        let mut browser = app.browser();
-        let tokens = ecpa.sign_in(&mut browser, &alice).await;
-        let hinted =
-            |prompt: &str| ecpa.request().prompt(prompt).with("id_token_hint", &tokens.id_token);
-        let request = hinted("none");
-        let page = browser.open(&request.address()).await;
-        ecpa.finish(&request, &page).await;
-
-        let mut other = app.browser();
-        ecpa.sign_in(&mut other, &bob).await;
-        let request = hinted("none");
-        let page = other.open(&request.address()).await;
-        assert_eq!(ecpa.error(&request, &page), "login_required");
-        let request = hinted("none").without("prompt");
-        let asked = other.open(&request.address()).await;
-        assert_eq!(asked.path(), "/sign-in");
-        let page = other.sign_in(&asked, &bob).await;
-        assert_eq!(ecpa.error(&request, &page), "login_required");
-        let asked = other.open(&request.address()).await;
-        let page = other.sign_in(&asked, &alice).await;
-        let meant = ecpa.finish(&request, &page).await;
-        assert_eq!(meant.subject(), tokens.subject());
-    });
-}
-
 /// OpenID Connect Core §5.5.1.1: never another level than the ones that were named, known or not.
 #[test]
 fn an_essential_level_that_nobody_knows_is_refused() {
@@ -216,6 +213,37 @@ fn an_essential_level_that_nobody_knows_is_refused() {
                 }
             }
         }
+    });
+}
+
+#[test]
+fn a_hint_names_the_account_that_is_meant() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.meant").open().await;
+        let bob = app.account("bob.not.meant").open().await;
+        let ecpa = app.client("ecpa").register().await;
+        let mut browser = app.browser();
+        let tokens = ecpa.sign_in(&mut browser, &alice).await;
+        let hinted =
+            |prompt: &str| ecpa.request().prompt(prompt).with("id_token_hint", &tokens.id_token);
+        let request = hinted("none");
+        let page = browser.open(&request.address()).await;
+        ecpa.finish(&request, &page).await;
+
+        let mut other = app.browser();
+        ecpa.sign_in(&mut other, &bob).await;
+        let request = hinted("none");
+        let page = other.open(&request.address()).await;
+        assert_eq!(ecpa.error(&request, &page), "login_required");
+        let request = hinted("none").without("prompt");
+        let asked = other.open(&request.address()).await;
+        assert_eq!(asked.path(), "/sign-in");
+        let page = other.sign_in(&asked, &bob).await;
+        assert_eq!(ecpa.error(&request, &page), "login_required");
+        let asked = other.open(&request.address()).await;
+        let page = other.sign_in(&asked, &alice).await;
+        let meant = ecpa.finish(&request, &page).await;
+        assert_eq!(meant.subject(), tokens.subject());
     });
 }
 
