@@ -125,6 +125,10 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
     if !flow.is_own_form(&visit, Step::SignIn, field("csrf")) {
         return error::page(&visit, Fault::ForeignForm);
     }
+    if flow::sign_in_reason(&visit, &flow).is_none() {
+        // Another tab was faster. What was entered is not looked at; the dispatcher knows what comes next.
+        return visit.see_other(&flow.address(path::CONTINUE));
+    }
     let username = field("username").unwrap_or_default().to_owned();
     let (name, password) = match entered(&username, field("password")) {
         Ok(entered) => entered,
@@ -141,18 +145,10 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
         source: visit.source,
         budget: if device.knows(&digest) { Budget::KnownDevice } else { Budget::Other },
         interaction: flow.interaction.id,
-        challenge: field("challenge"),
-        answer: field("answer"),
+        challenge: field("challenge").map(str::to_owned),
+        answer: field("answer").map(str::to_owned),
     };
-    let proof = match verify(&visit.ctx, &attempt, &name, password).await {
-        Ok(proof) => proof,
-        Err(verify::Error::Internal(internal)) => return error::failure(&visit, internal),
-        Err(refused) => {
-            return Sheet::refused(&visit, &attempt, username, &refused).answer(&visit, &flow);
-        }
-    };
-    let running = flow.sign_on.as_ref().map(|sign_on| &sign_on.session);
-    match sign_in::with_password(&visit.ctx, proof, running).await {
+    match judged(&visit, &flow, attempt.clone(), name, password).await {
         Ok(Outcome::SignedIn(secret)) => {
             let response = visit.see_other(&flow.address(path::CONTINUE));
             signed_in(
@@ -166,8 +162,27 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
             let response = visit.see_other(&flow.address(path::CHANGE_PASSWORD));
             visit.with_cookie(response, Name::Pending, &secret.expose(), None)
         }
-        Err(internal) => error::failure(&visit, internal),
+        Err(verify::Error::Internal(internal)) => error::failure(&visit, internal),
+        Err(refused) => Sheet::refused(&visit, &attempt, username, &refused).answer(&visit, &flow),
     }
+}
+
+/// Judges an attempt and records what came of it. From its reservation on nothing stops that half-way, not even a browser
+/// that hangs up: an attempt that is counted and never judged would tell nobody of a guess, and pause an honest person.
+async fn judged(
+    visit: &Visit,
+    flow: &Flow,
+    attempt: Attempt,
+    name: FoldedName,
+    password: Password,
+) -> Result<Outcome, verify::Error> {
+    let ctx = visit.ctx.clone();
+    let running = flow.sign_on.as_ref().map(|sign_on| sign_on.session.clone());
+    let work = Box::pin(async move {
+        let proof = verify(&ctx, &attempt, &name, password).await?;
+        Ok(sign_in::with_password(&ctx, proof, running.as_ref()).await?)
+    });
+    visit.app.to_its_end(work).await?
 }
 
 /// The cookies of someone who signed in: a new session secret, and a device that knows the name.
@@ -210,7 +225,7 @@ struct Sheet {
 impl Sheet {
     fn refused(
         visit: &Visit,
-        attempt: &Attempt<'_>,
+        attempt: &Attempt,
         username: String,
         refused: &verify::Error,
     ) -> Self {
@@ -221,7 +236,7 @@ impl Sheet {
             return Self {
                 username,
                 problem: Some(problem),
-                challenge: attempt.challenge.map(str::to_owned),
+                challenge: attempt.challenge.clone(),
                 issued: None,
             };
         }

@@ -4,6 +4,7 @@
 
 mod expired_password;
 mod failures;
+mod hanging_up;
 mod refused_accounts;
 mod way;
 mod with_a_password;
