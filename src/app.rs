@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::Semaphore;
 
 use crate::base::internal::Internal;
 use crate::base::limits;
-use crate::base::time::Clock;
+use crate::base::time::{Clock, Lifetime};
 use crate::config::{Config, Location as ConfiguredLocation, ServiceDesk};
 use crate::context::{Context, Provider, Secrets};
 use crate::hasher::Hasher;
@@ -29,7 +30,12 @@ struct Parts {
     service_desk: ServiceDesk,
     trusted_proxies: Vec<IpNet>,
     metrics: Option<PrometheusHandle>,
+    /// A place for each piece of work that comes to its end whoever waits for it.
+    places: Arc<Semaphore>,
 }
+
+/// As many as there are connections: each has one request under way.
+const PLACES: usize = limits::CONNECTIONS;
 
 /// Why the application does not start.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +74,7 @@ impl App {
             service_desk: config.service_desk.clone(),
             trusted_proxies: config.server.trusted_proxies.clone(),
             metrics,
+            places: Arc::new(Semaphore::new(PLACES)),
         })))
     }
 
@@ -89,6 +96,29 @@ impl App {
     /// The proxies whose word about a client's address is believed.
     pub fn trusted_proxies(&self) -> &[IpNet] {
         &self.0.trusted_proxies
+    }
+
+    /// Runs work to its end, even if the request that began it goes away meanwhile: a handler is dropped with its
+    /// connection, and what it has counted must be judged.
+    pub async fn to_its_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Internal> {
+        let place = self.0.places.clone().acquire_owned().await;
+        let work = tokio::spawn(async move {
+            let _place = place;
+            work.await
+        });
+        work.await.map_err(|error| Internal::fault("work was broken off").because(error))
+    }
+
+    /// Waits until all such work has ended, for at most `patience`: the last thing before the store is closed.
+    pub async fn at_rest(&self, patience: Lifetime) {
+        let all = u32::try_from(PLACES).unwrap_or(u32::MAX);
+        let rest = tokio::time::timeout(patience.to_duration(), self.0.places.acquire_many(all));
+        if rest.await.is_err() {
+            tracing::warn!("work was still under way when the time to stop was over");
+        }
     }
 
     /// The metrics, where they are recorded.

@@ -1,12 +1,15 @@
 //! The one table: method, path, handler, group. What is not in it does not exist.
 
 use axum::Router;
+use axum::http::Uri;
+use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 
 use crate::app::App;
 use crate::base::path;
 use crate::endpoint::{discovery, introspection, jwks, operation, revocation, token, userinfo};
-use crate::http::{asset, layers};
+use crate::http::visit::Visit;
+use crate::http::{asset, layers, machine};
 use crate::page::{
     authorize, cancel, change_password, consent, end_session, error, help, home, proceed, sign_in,
 };
@@ -92,11 +95,24 @@ pub fn table() -> Vec<Route> {
 pub fn router(app: App) -> Router {
     table()
         .into_iter()
-        .fold(Router::new(), |router, route| router.route(route.path, route.handler))
-        .fallback(error::not_found)
+        .fold(Router::new(), |router, route| router.route(route.path, in_its_format(route)))
+        .fallback(not_found)
         .method_not_allowed_fallback(error::wrong_method)
         .layer(axum::middleware::from_fn(layers::access))
         .with_state(app)
+}
+
+/// A route that refuses a method as it answers: JSON, but for people.
+fn in_its_format(route: Route) -> MethodRouter<App> {
+    match route.group {
+        Group::Page => route.handler,
+        Group::Api | Group::Open => route.handler.fallback(machine::wrong_method),
+    }
+}
+
+/// Every address that is none of ours.
+async fn not_found(visit: Visit, uri: Uri) -> Response {
+    if path::is_of_machines(uri.path()) { machine::not_found() } else { error::not_found(&visit) }
 }
 
 /// The router of the address for metrics.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::authorization::request::AuthorizationRequest;
 use crate::base::encoding::{base64url, from_base64url};
-use crate::base::id::GrantId;
+use crate::base::id::{AccountId, GrantId};
 use crate::base::limits;
 use crate::base::secret::{Digest, Kind, Token};
 use crate::base::time::{Lifetime, Timestamp};
@@ -16,6 +16,9 @@ use crate::model::client::Client;
 
 /// How long after its end an interaction can still be begun anew with one button.
 const RESTARTABLE: Lifetime = Lifetime::days(1);
+
+/// Bytes that a consent adds to the text: a request that could not carry them is too long from the beginning.
+const CONSENT: usize = 80;
 
 /// What the cookie holds that binds interactions to a browser.
 #[derive(Debug)]
@@ -35,8 +38,9 @@ pub struct Interaction {
     pub id: GrantId,
     /// What a client asked; `None` where someone signs in to the provider itself.
     pub request: Option<AuthorizationRequest>,
-    /// When it began.
-    pub started_at: Timestamp,
+    /// Who consented in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consented: Option<AccountId>,
     /// Until when its pages work.
     pub expires_at: Timestamp,
     browser: String,
@@ -82,7 +86,7 @@ impl Interaction {
         Self {
             id: GrantId::new(ctx.now),
             request,
-            started_at: ctx.now,
+            consented: None,
             expires_at: ctx.now.plus(ctx.policy.interaction),
             browser: base64url(browser.digest().as_bytes()),
         }
@@ -93,17 +97,24 @@ impl Interaction {
     pub fn renewed(&self, ctx: &Context) -> Self {
         Self {
             id: GrantId::new(ctx.now),
-            started_at: ctx.now,
+            consented: None,
             expires_at: ctx.now.plus(ctx.policy.interaction),
             ..self.clone()
         }
+    }
+
+    /// The same interaction, in which this person has consented.
+    #[must_use]
+    pub fn with_consent(&self, account: AccountId) -> Self {
+        Self { consented: Some(account), ..self.clone() }
     }
 
     /// The text for addresses and forms.
     pub fn seal(&self, ctx: &Context) -> Result<String, TooLong> {
         let plain = serde_json::to_vec(self).map_err(|_| TooLong)?;
         let text = base64url(&ctx.secrets.interaction.seal(&[], &plain));
-        if text.len() <= limits::SEALED_INTERACTION { Ok(text) } else { Err(TooLong) }
+        let room = if self.consented.is_some() { 0 } else { CONSENT };
+        if text.len() + room <= limits::SEALED_INTERACTION { Ok(text) } else { Err(TooLong) }
     }
 
     /// Reads the text back, in the browser that it began in.

@@ -5,11 +5,11 @@
 
 use crate::authentication::assurance;
 use crate::authorization::interaction::Question;
-use crate::authorization::request::AuthorizationRequest;
 use crate::base::time::Timestamp;
 use crate::model::authentication::Assurance;
 use crate::oauth::acr::Acr;
 use crate::oauth::claim::Claim;
+use crate::oauth::claims_request::ClaimOptions;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::prompt::Prompt;
 use crate::store::SignOn;
@@ -43,10 +43,8 @@ pub enum Reason {
 /// What the decision rests on besides the request: facts that were looked up for it.
 #[derive(Clone, Copy, Debug)]
 pub struct Session<'a> {
-    /// The session and its account.
+    /// A session that signs in silently, and its account.
     pub sign_on: &'a SignOn,
-    /// Whether it signs in silently.
-    pub is_silent: bool,
     /// Whether its account is the one that `id_token_hint` means; true without a hint.
     pub is_meant: bool,
 }
@@ -71,12 +69,12 @@ pub fn next_step(
             "Another person signed in than the request means.",
         );
     }
-    if !reaches_essential_level(request, assurance.acr) {
+    let Some(acr) = told_level(request.claims.id_token.get(&Claim::Acr), assurance.acr) else {
         return refuse(
             ErrorCode::UnmetAuthenticationRequirements,
             "The requested level of assurance cannot be reached.",
         );
-    }
+    };
     if consent_is_due(question, session.sign_on) {
         return if silent {
             refuse(ErrorCode::ConsentRequired, "The person has to consent.")
@@ -84,7 +82,7 @@ pub fn next_step(
             NextStep::Consent
         };
     }
-    NextStep::Respond(assurance)
+    NextStep::Respond(Assurance { acr, ..assurance })
 }
 
 /// The session, if the person need not sign in (again); else why they must.
@@ -94,7 +92,7 @@ fn signed_in<'a>(
     now: Timestamp,
 ) -> Result<(Session<'a>, Assurance), Reason> {
     let Question { interaction, request, .. } = *question;
-    let session = session.filter(|session| session.is_silent).ok_or(Reason::NobodySignedIn)?;
+    let session = session.ok_or(Reason::NobodySignedIn)?;
     let events = &session.sign_on.session.authentications;
     let assurance = assurance::of(events).ok_or(Reason::NobodySignedIn)?;
     // A sign-in within this interaction answers every demand for a fresh one.
@@ -113,28 +111,66 @@ fn signed_in<'a>(
     Ok((session, assurance))
 }
 
-/// An `acr` that the client calls essential must be reached; `acr_values` are wishes (Core §5.5.1.1).
-fn reaches_essential_level(request: &AuthorizationRequest, reached: Acr) -> bool {
-    let Some(options) = request.claims.id_token.get(&Claim::Acr) else { return true };
-    let mut wanted = options.wanted();
-    !options.essential
-        || !options.names_values()
-        || wanted.any(|level| Acr::from_word(level).is_some_and(|level| level <= reached))
+/// The level that the client is told. Of an essential `acr` it must be one of the values that the client named: the first
+/// that was reached, as a higher level reaches the lower ones; `None` if none was. Else it is the level itself:
+/// `acr_values` and what is not essential are wishes (Core §5.5.1.1).
+fn told_level(asked: Option<&ClaimOptions>, reached: Acr) -> Option<Acr> {
+    match asked {
+        Some(options) if options.essential && options.names_values() => {
+            options.wanted().filter_map(Acr::from_word).find(|level| *level <= reached)
+        }
+        _ => Some(reached),
+    }
 }
 
+/// `prompt=consent` wants an answer given in this interaction, by the person who is signed in now: one that is remembered
+/// does not count, however young it is.
 fn consent_is_due(question: &Question<'_>, sign_on: &SignOn) -> bool {
     let Question { interaction, request, client } = *question;
     let consent = sign_on.consent.as_ref();
+    let covers =
+        consent.is_some_and(|consent| consent.covers(client, &request.scope, &request.claims));
     if request.prompts.contains(Prompt::Consent) {
-        return !consent.is_some_and(|consent| {
-            consent.given_at >= interaction.started_at
-                && consent.covers(client, &request.scope, &request.claims)
-        });
+        return !covers || interaction.consented != Some(sign_on.account.id);
     }
-    !client.settings().skip_consent
-        && !consent.is_some_and(|consent| consent.covers(client, &request.scope, &request.claims))
+    !covers && !client.settings().skip_consent
 }
 
 const fn refuse(code: ErrorCode, description: &'static str) -> NextStep {
     NextStep::Refuse(OAuthError::new(code, description))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oauth::claims_request::ClaimsRequest;
+
+    fn told(options: &str, reached: Acr) -> Option<Acr> {
+        let text = format!(r#"{{"id_token":{{"acr":{options}}}}}"#);
+        let claims = ClaimsRequest::parse(Some(&text)).unwrap();
+        told_level(claims.id_token.get(&Claim::Acr), reached)
+    }
+
+    /// OpenID Connect Core §5.5.1.1
+    #[test]
+    fn an_essential_level_is_told_as_it_was_named_or_the_request_is_refused() {
+        let (one, two) = (Acr::Password, Acr::TwoFactor);
+        let essential = |values: &str| format!(r#"{{"essential":true,{values}}}"#);
+        for (values, reached, expected) in [
+            (r#""value":"urn:fuxin:assurance:1""#, one, Some(one)),
+            (r#""value":"urn:fuxin:assurance:1""#, two, Some(one)),
+            (r#""value":"urn:fuxin:assurance:2""#, one, None),
+            (r#""values":["urn:fuxin:assurance:3","urn:fuxin:assurance:1"]"#, two, Some(one)),
+            (r#""values":["urn:fuxin:assurance:2","urn:fuxin:assurance:1"]"#, two, Some(two)),
+            (r#""values":["urn:mace:incommon:iap:silver"]"#, two, None),
+            (r#""value":1"#, two, None),
+            (r#""values":[]"#, two, Some(two)),
+        ] {
+            assert_eq!(told(&essential(values), reached), expected, "{values}");
+        }
+        // A wish is no condition.
+        assert_eq!(told(r#"{"value":"urn:fuxin:assurance:3"}"#, one), Some(one));
+        assert_eq!(told("null", two), Some(two));
+        assert_eq!(told_level(None, two), Some(two));
+    }
 }

@@ -40,5 +40,15 @@ pub const LIVE: &str = "/health/live";
 pub const READY: &str = "/health/ready";
 /// Prometheus metrics.
 pub const METRICS: &str = "/metrics";
+/// Where machines look: an unknown address below one of these is told as JSON, any other on a page.
+const OF_MACHINES: [&str; 7] =
+    ["/.well-known", "/health", JWKS, TOKEN, USERINFO, INTROSPECTION, REVOCATION];
 /// Style sheets, scripts and icons, by name and content hash.
 pub const STATIC: &str = "/static";
+
+/// Whether machines ask at this address, or would if it existed.
+pub fn is_of_machines(path: &str) -> bool {
+    OF_MACHINES.iter().any(|own| {
+        path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}

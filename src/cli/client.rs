@@ -69,7 +69,7 @@ pub struct Add {
     /// Do not ask people for consent: a first-party agency site.
     #[arg(long)]
     skip_consent: bool,
-    /// Let it introspect other clients' tokens. Audited.
+    /// Let it introspect other clients' tokens. That it may is audited.
     #[arg(long)]
     introspect: bool,
     #[command(flatten)]

@@ -74,6 +74,7 @@ pub async fn run(arguments: &Arguments) -> Outcome {
         while sites.join_next().await.is_some() {}
     })
     .await;
+    demo.app.at_rest(patience).await;
     drop(jobs);
     demo.app.provider().store.close().await;
     tracing::info!("stopped");

@@ -1,4 +1,5 @@
-//! Tokens of forms: a form was given out by us, for this step of this interaction, to this browser and session.
+//! Tokens of forms: a form was given out by us, for this step of this interaction, to this browser; and to this session
+//! where the step belongs to one.
 
 use crate::base::encoding::{base64url, from_base64url};
 use crate::base::id::{GrantId, SessionId};
@@ -36,7 +37,7 @@ impl Step {
 pub struct Bound<'a> {
     /// The interaction, where there is one.
     pub interaction: Option<GrantId>,
-    /// The session, once someone is signed in.
+    /// The session, where the form is its person's.
     pub session: Option<SessionId>,
     /// Whatever else the form must bring back unchanged.
     pub other: &'a [u8],

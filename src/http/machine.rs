@@ -60,6 +60,19 @@ impl IntoResponse for Refusal {
     }
 }
 
+/// An address of ours for machines, asked in a way that it is not meant for. The router adds `Allow` (RFC 9110 §15.5.6).
+pub async fn wrong_method() -> Response {
+    const WRONG: OAuthError =
+        OAuthError::invalid_request("The address does not answer this method.");
+    json(StatusCode::METHOD_NOT_ALLOWED, &WRONG)
+}
+
+/// No address of ours, among those for machines.
+pub fn not_found() -> Response {
+    const NOTHING: OAuthError = OAuthError::invalid_request("There is nothing at this address.");
+    json(StatusCode::NOT_FOUND, &NOTHING)
+}
+
 /// 503 with `Retry-After` for what may work in a moment, else 500; the chain goes to the log, in the access layer.
 fn failed(internal: Internal) -> Response {
     let mut response = if internal.is_unavailable() {

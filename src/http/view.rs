@@ -18,7 +18,7 @@ pub struct View {
     pub nonce: String,
     /// The name of whoever is signed in, exactly as the account has it.
     pub signed_in_as: Option<String>,
-    /// This page in the other language: the same address, `ui_locales` replaced.
+    /// This page in the other language: the same address, `language` replaced.
     pub other_locale_href: String,
     /// Whom to call.
     pub service_desk: ServiceDesk,

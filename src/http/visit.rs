@@ -29,8 +29,9 @@ use crate::oauth::ui_locales::UiLocales;
 use crate::throttle::known_device::KnownDevice;
 use crate::throttle::source::Source;
 
-/// The parameter that the language switch adds to an address.
-const UI_LOCALES: &str = "ui_locales";
+/// The parameter that the language switch adds to an address: not the clients' `ui_locales`, which is their wish for one
+/// visit and not the person's choice.
+const LANGUAGE: &str = "language";
 /// How long a chosen language is remembered.
 const LOCALE_KEPT: Lifetime = Lifetime::days(365);
 
@@ -53,7 +54,10 @@ pub struct Visit {
     pub is_foreign: bool,
     nonce: String,
     request_id: RequestId,
-    chosen: bool,
+    /// Whether the language is the person's own choice, now or before.
+    has_own_locale: bool,
+    /// Whether it is chosen with this request.
+    chooses_locale: bool,
 }
 
 impl FromRequestParts<App> for Visit {
@@ -64,7 +68,10 @@ impl FromRequestParts<App> for Visit {
         let cookies = Cookies::of(&parts.headers, ctx.issuer.is_secure());
         let query =
             Parameters::parse(parts.uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
-        let (locale, chosen) = locale(&parts.headers, &cookies, &query);
+        let is_foreign = is_foreign(&parts.headers, ctx.issuer.origin());
+        // Whoever follows the switch comes from a page of ours: a link elsewhere chooses nothing.
+        let chosen = query.one(LANGUAGE).ok().flatten().and_then(Locale::from_tag);
+        let own = chosen.filter(|_| !is_foreign).or_else(|| remembered(&cookies));
         let peer = parts
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
@@ -73,7 +80,7 @@ impl FromRequestParts<App> for Visit {
         Ok(Self {
             app: app.clone(),
             source: Source::of(address),
-            is_foreign: is_foreign(&parts.headers, ctx.issuer.origin()),
+            is_foreign,
             request_id: parts
                 .extensions
                 .get::<CurrentRequest>()
@@ -81,20 +88,23 @@ impl FromRequestParts<App> for Visit {
             nonce: base64url(&random::bytes::<18>()),
             ctx,
             cookies,
-            locale,
+            locale: own.unwrap_or_else(|| wished(&parts.headers, &query)),
+            has_own_locale: own.is_some(),
+            chooses_locale: chosen.is_some() && !is_foreign,
             query,
-            chosen,
         })
     }
 }
 
-/// The language: chosen in the address, else chosen before, else preferred by the browser. Whether it was chosen now.
-fn locale(headers: &HeaderMap, cookies: &Cookies, query: &Parameters) -> (Locale, bool) {
-    let asked = UiLocales::parse(query.one(UI_LOCALES).ok().flatten());
-    let remembered = UiLocales::parse(cookies.value(Name::Locale));
-    let wished = if asked.is_empty() { &remembered } else { &asked };
+/// The language that the person chose before.
+fn remembered(cookies: &Cookies) -> Option<Locale> {
+    cookies.value(Name::Locale).and_then(Locale::from_tag)
+}
+
+/// The language for someone who chose none: the client's wish in the address, else what the browser prefers.
+fn wished(headers: &HeaderMap, query: &Parameters) -> Locale {
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    (Locale::negotiate(joined(wished).as_deref(), None, accepted), !asked.is_empty())
+    Locale::negotiate(query.one("ui_locales").ok().flatten(), None, accepted)
 }
 
 fn joined(wished: &UiLocales) -> Option<String> {
@@ -112,7 +122,7 @@ fn is_foreign(headers: &HeaderMap, own: &str) -> bool {
 impl Visit {
     /// Answers in the language that a client asked for, unless the person chose one.
     pub fn speak(&mut self, wished: &UiLocales) {
-        if !self.chosen && self.cookies.value(Name::Locale).is_none() && !wished.is_empty() {
+        if !self.has_own_locale && !wished.is_empty() {
             self.locale = Locale::negotiate(joined(wished).as_deref(), None, None);
         }
     }
@@ -140,10 +150,10 @@ impl Visit {
     /// The same page: a query alone. A path would not do: in a link, `//host/` and `/\host/` lead to another site
     /// (A-RED-10).
     fn other_locale_href(&self) -> String {
-        let others = self.query.iter().filter(|(name, _)| *name != UI_LOCALES);
+        let others = self.query.iter().filter(|(name, _)| *name != LANGUAGE);
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(others)
-            .append_pair(UI_LOCALES, self.locale.other().tag())
+            .append_pair(LANGUAGE, self.locale.other().tag())
             .finish();
         format!("?{query}")
     }
@@ -164,7 +174,7 @@ impl Visit {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         self.page_headers(headers, form_targets);
-        if self.chosen {
+        if self.chooses_locale {
             let kept =
                 cookie::set(Name::Locale, self.locale.tag(), Some(LOCALE_KEPT), self.is_secure());
             headers.append(header::SET_COOKIE, kept);

@@ -99,7 +99,8 @@ pub struct ClientMetadata {
     pub id_token_signed_response_alg: SigningAlgorithm,
     /// An agency of the same government whose requests need no consent page.
     pub skip_consent: bool,
-    /// Whether it may introspect other clients' tokens; each use is audited.
+    /// Whether it may introspect other clients' tokens. Giving it this right is audited; using it writes no row, as
+    /// introspection is a read.
     pub may_introspect: bool,
     /// Whether its authorization requests need a PKCE challenge. Public clients always do.
     pub require_pkce: bool,

@@ -20,6 +20,7 @@ use crate::http::view::View;
 use crate::http::visit::Visit;
 use crate::model::account::FoldedName;
 use crate::model::password::{self, Password, Refused};
+use crate::model::session::SessionToken;
 use crate::page::error::{self, Fault};
 use crate::page::flow::{self, Agency, Flow};
 use crate::page::part::{Asking, Form};
@@ -82,14 +83,7 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
         }
     };
     let name = FoldedName::of(&pending.account_name);
-    let change = match change::accept(&visit.ctx, pending.clone(), password).await {
-        Ok(change) => change,
-        Err(change::Error::Internal(internal)) => return error::failure(&visit, internal),
-        Err(change::Error::NotPending) => return visit.see_other(&flow.address(path::CONTINUE)),
-        Err(refused) => return answer(&visit, &flow, &pending, Some(problem(&refused))),
-    };
-    let running = flow.sign_on.as_ref().map(|sign_on| &sign_on.session);
-    match sign_in::with_changed_password(&visit.ctx, change, running, visit.locale).await {
+    match changed(&visit, &flow, pending.clone(), password).await {
         Ok(Some(secret)) => {
             let response = visit.see_other(&flow.address(path::CONTINUE));
             let device = visit.known_device();
@@ -99,10 +93,28 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
                 .unwrap_or_default();
             crate::page::sign_in::signed_in(&visit, response, &secret, &device)
         }
-        // Done in another tab, or too late: the dispatcher knows what comes next.
-        Ok(None) => visit.see_other(&flow.address(path::CONTINUE)),
-        Err(internal) => error::failure(&visit, internal),
+        // Done in another tab, too late or too often: the dispatcher knows what comes next.
+        Ok(None) | Err(change::Error::NotPending) => visit.see_other(&flow.address(path::CONTINUE)),
+        Err(change::Error::Internal(internal)) => error::failure(&visit, internal),
+        Err(refused) => answer(&visit, &flow, &pending, Some(problem(&refused))),
     }
+}
+
+/// Changes the password and begins the session, to the end of it: see `sign_in`.
+async fn changed(
+    visit: &Visit,
+    flow: &Flow,
+    pending: Pending,
+    password: Password,
+) -> Result<Option<SessionToken>, change::Error> {
+    let ctx = visit.ctx.clone();
+    let running = flow.sign_on.as_ref().map(|sign_on| sign_on.session.clone());
+    let locale = visit.locale;
+    let work = Box::pin(async move {
+        let change = change::accept(&ctx, pending, password).await?;
+        Ok(sign_in::with_changed_password(&ctx, change, running.as_ref(), locale).await?)
+    });
+    visit.app.to_its_end(work).await?
 }
 
 /// The step that the pending cookie stands for, in this interaction; else back to the dispatcher.

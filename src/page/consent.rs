@@ -195,19 +195,22 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
     };
     let Ok(form) = form.0 else { return error::page(&visit, Fault::BadRequest) };
     let field = |name| form.one(name).ok().flatten();
-    if !flow.is_own_form(&visit, Step::Consent, field("csrf")) {
-        return error::page(&visit, Fault::ForeignForm);
-    }
     // Only who may be asked may answer: the session may have ended, or grown stale, while the page was open.
     let Some((question, sign_on)) = flow::consent_is_next(&visit, &flow) else {
         return visit.see_other(&flow.address(path::CONTINUE));
     };
+    if !flow.is_own_form(&visit, Step::Consent, field("csrf")) {
+        return error::page(&visit, Fault::ForeignForm);
+    }
     if field("decision") != Some("approve") {
         let delivery = Delivery::refusal(&visit.ctx, question.request, &DENIED);
         return flow::deliver(&visit, flow.client.as_ref(), &delivery);
     }
+    let Ok(sealed) = flow.interaction.with_consent(sign_on.account.id).seal(&visit.ctx) else {
+        return error::page(&visit, Fault::TooLarge);
+    };
     match consent::give(&visit.ctx, &question, sign_on).await {
-        Ok(()) => visit.see_other(&flow.address(path::CONTINUE)),
+        Ok(()) => visit.see_other(&Flow { sealed, ..flow }.address(path::CONTINUE)),
         Err(internal) => error::failure(&visit, internal),
     }
 }

@@ -32,8 +32,6 @@ pub struct EndSessionPage<'a> {
     pub view: &'a View,
     /// The agency that asks, where it is known for certain.
     pub agency: Option<&'a str>,
-    /// The agencies that this sign-in was used for.
-    pub visited: &'a [String],
     /// The form of the button that signs out.
     pub confirm: Form<'a>,
     /// Where the person goes who stays signed in.
@@ -176,7 +174,6 @@ fn question(visit: &Visit, request: &Request, sign_on: &SignOn) -> Response {
     let page = EndSessionPage {
         view: &view,
         agency,
-        visited: &[],
         confirm: Form {
             action: path::END_SESSION,
             hidden: &[("csrf", &token), ("confirmed", "yes"), ("back", &back)],

@@ -140,11 +140,11 @@ pub fn failure(visit: &Visit, internal: Internal) -> Response {
 }
 
 /// Every address that is none of ours.
-pub async fn not_found(visit: Visit) -> Response {
-    page(&visit, Fault::NotFound)
+pub fn not_found(visit: &Visit) -> Response {
+    page(visit, Fault::NotFound)
 }
 
-/// An address of ours, asked in a way that it is not meant for.
+/// An address of ours for people, asked in a way that it is not meant for.
 pub async fn wrong_method(visit: Visit) -> Response {
     page(&visit, Fault::WrongMethod)
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 
 use crate::authentication::session;
 use crate::authorization::interaction::{self, Interaction, Question};
-use crate::authorization::next_step::{self, NextStep};
+use crate::authorization::next_step::{self, NextStep, Reason};
 use crate::authorization::response::{self, Answer, Delivery};
 use crate::base::internal::Internal;
 use crate::base::path;
@@ -152,35 +152,29 @@ impl Flow {
         format!("{page}?{INTERACTION}={}", self.sealed)
     }
 
-    /// What this interaction's forms are bound to.
-    pub fn bound(&self) -> Bound<'_> {
+    /// What this interaction's forms are bound to: to the interaction, and consent to the session whose person reads it.
+    ///
+    /// The others need nobody to be signed in, and sessions begin and end in other tabs while a form stands open. Another
+    /// site still cannot send one, and so cannot sign its visitor in as somebody else: an interaction opens only with the
+    /// cookie of the browser that it began in, the token stands on our page in that browser and in no address, and a form
+    /// that names another origin is foreign. Whoever can read the page there has no need of a form.
+    fn bound(&self, step: Step) -> Bound<'_> {
+        let session = self.sign_on.as_ref().map(|sign_on| sign_on.session.id);
         Bound {
             interaction: Some(self.interaction.id),
-            session: self.sign_on.as_ref().map(|sign_on| sign_on.session.id),
+            session: session.filter(|_| step == Step::Consent),
             other: &[],
         }
     }
 
     /// The token of a form on a page of this interaction.
     pub fn token(&self, visit: &Visit, step: Step) -> String {
-        csrf::token(&visit.ctx, step, &self.bound())
+        csrf::token(&visit.ctx, step, &self.bound(step))
     }
 
-    /// Whether a form came from our page of this step, in this browser and session. Somebody may have signed in in
-    /// another tab since the page was shown: what was good before anyone was signed in is good still.
+    /// Whether a form came from our page of this step, in this browser.
     pub fn is_own_form(&self, visit: &Visit, step: Step, token: Option<&str>) -> bool {
-        let is_token = |bound: &Bound<'_>| csrf::is_token(&visit.ctx, step, bound, token);
-        let before = Bound { session: None, ..self.bound() };
-        let needs_nobody = matches!(step, Step::SignIn | Step::ChangePassword | Step::Cancel);
-        !visit.is_foreign && (is_token(&self.bound()) || (needs_nobody && is_token(&before)))
-    }
-
-    /// Whether a form came from our page of this step, but from before somebody signed in in another tab.
-    pub fn is_outrun_form(&self, visit: &Visit, step: Step, token: Option<&str>) -> bool {
-        let before = Bound { session: None, ..self.bound() };
-        !visit.is_foreign
-            && self.sign_on.is_some()
-            && csrf::is_token(&visit.ctx, step, &before, token)
+        !visit.is_foreign && csrf::is_token(&visit.ctx, step, &self.bound(step), token)
     }
 
     /// The origins that a form of this interaction may end at: every redirect URI of the client.
@@ -245,6 +239,18 @@ pub fn consent_is_next<'a>(visit: &Visit, flow: &'a Flow) -> Option<(Question<'a
     (decision(visit, &question, Some(sign_on)) == NextStep::Consent).then_some((question, sign_on))
 }
 
+/// Why the person signs in, if that is what the dispatcher asks for now.
+pub fn sign_in_reason(visit: &Visit, flow: &Flow) -> Option<Reason> {
+    let silent = silent(visit, flow);
+    let Some(question) = flow.question() else {
+        return silent.is_none().then_some(Reason::NobodySignedIn);
+    };
+    match decision(visit, &question, silent) {
+        NextStep::SignIn(reason) => Some(reason),
+        NextStep::Consent | NextStep::Respond(_) | NextStep::Refuse(_) => None,
+    }
+}
+
 /// The session, if it signs its person in without asking.
 fn silent<'a>(visit: &Visit, flow: &'a Flow) -> Option<&'a SignOn> {
     flow.sign_on.as_ref().filter(|sign_on| session::signs_in_silently(&visit.ctx, sign_on))
@@ -253,7 +259,6 @@ fn silent<'a>(visit: &Visit, flow: &'a Flow) -> Option<&'a SignOn> {
 fn decision(visit: &Visit, question: &Question<'_>, silent: Option<&SignOn>) -> NextStep {
     let session = silent.map(|sign_on| next_step::Session {
         sign_on,
-        is_silent: true,
         is_meant: is_meant(visit, question, sign_on),
     });
     next_step::next_step(question, session, visit.ctx.now)

@@ -48,7 +48,7 @@ fn view(locale: Locale, signed_in: bool) -> View {
         locale,
         nonce: "bm9uY2U".into(),
         signed_in_as: signed_in.then(|| RARE_NAME.into()),
-        other_locale_href: format!("/sign-in?a=1&ui_locales={}", locale.other().tag()),
+        other_locale_href: format!("/sign-in?a=1&language={}", locale.other().tag()),
         service_desk: ServiceDesk { phone: "(02)2192-7111".into(), hours: hours.into() },
         request_id: "0199f3c2-7f5a-7c31-9d0e-5b1f6a2c4e88".into(),
     }
@@ -203,17 +203,10 @@ fn step_samples(add: &mut dyn FnMut(&str, bool, &dyn DynTemplate), view: &View, 
         add(&format!("change-password-{}", problem.code()), true, &change);
     }
     consent_samples(add, known);
-    let visited = [agency(view.locale).to_owned(), RARE_NAME.to_owned()];
     let agency = agency(view.locale);
-    let end = EndSessionPage {
-        view: known,
-        agency: Some(agency),
-        visited: &visited,
-        confirm: FORM,
-        stay_href: "/",
-    };
+    let end = EndSessionPage { view: known, agency: Some(agency), confirm: FORM, stay_href: "/" };
     add("end-session", false, &end);
-    add("end-session-own", false, &EndSessionPage { agency: None, visited: &[], ..end });
+    add("end-session-own", false, &EndSessionPage { agency: None, ..end });
     add("signed-out", false, &SignedOutPage { view, back_to: None });
     let back_to = Some(BackTo { name: agency, href: "https://rp.example/" });
     add("signed-out-back", false, &SignedOutPage { view, back_to });

@@ -8,9 +8,8 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::authentication::session;
 use crate::authentication::sign_in::{self, Outcome};
-use crate::authorization::next_step::{self, NextStep};
+use crate::authorization::next_step;
 use crate::base::encoding::{base64url, from_base64url};
 use crate::base::time::Timestamp;
 use crate::base::{limits, path};
@@ -102,6 +101,10 @@ pub async fn get(mut visit: Visit) -> Response {
         Ok(flow) => flow,
         Err(response) => return response,
     };
+    if flow::sign_in_reason(&visit, &flow).is_none() {
+        // Somebody came back to the page after signing in: nothing is asked any more.
+        return visit.see_other(&flow.address(path::CONTINUE));
+    }
     let parameter = |name| visit.query.one(name).ok().flatten();
     let typed = parameter("typed").and_then(|sealed| opened_name(&visit, sealed));
     let hint = flow.interaction.request.as_ref().and_then(|request| request.login_hint.clone());
@@ -119,12 +122,12 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
     };
     let Ok(form) = form.0 else { return error::page(&visit, Fault::BadRequest) };
     let field = |name| form.one(name).ok().flatten();
-    if flow.is_outrun_form(&visit, Step::SignIn, field("csrf")) {
-        // Another tab was faster. What was entered is not looked at; the dispatcher knows what comes next.
-        return visit.see_other(&flow.address(path::CONTINUE));
-    }
     if !flow.is_own_form(&visit, Step::SignIn, field("csrf")) {
         return error::page(&visit, Fault::ForeignForm);
+    }
+    if flow::sign_in_reason(&visit, &flow).is_none() {
+        // Another tab was faster. What was entered is not looked at; the dispatcher knows what comes next.
+        return visit.see_other(&flow.address(path::CONTINUE));
     }
     let username = field("username").unwrap_or_default().to_owned();
     let (name, password) = match entered(&username, field("password")) {
@@ -142,18 +145,10 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
         source: visit.source,
         budget: if device.knows(&digest) { Budget::KnownDevice } else { Budget::Other },
         interaction: flow.interaction.id,
-        challenge: field("challenge"),
-        answer: field("answer"),
+        challenge: field("challenge").map(str::to_owned),
+        answer: field("answer").map(str::to_owned),
     };
-    let proof = match verify(&visit.ctx, &attempt, &name, password).await {
-        Ok(proof) => proof,
-        Err(verify::Error::Internal(internal)) => return error::failure(&visit, internal),
-        Err(refused) => {
-            return Sheet::refused(&visit, &attempt, username, &refused).answer(&visit, &flow);
-        }
-    };
-    let running = flow.sign_on.as_ref().map(|sign_on| &sign_on.session);
-    match sign_in::with_password(&visit.ctx, proof, running, visit.locale).await {
+    match judged(&visit, &flow, attempt.clone(), name, password).await {
         Ok(Outcome::SignedIn(secret)) => {
             let response = visit.see_other(&flow.address(path::CONTINUE));
             signed_in(
@@ -167,8 +162,28 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
             let response = visit.see_other(&flow.address(path::CHANGE_PASSWORD));
             visit.with_cookie(response, Name::Pending, &secret.expose(), None)
         }
-        Err(internal) => error::failure(&visit, internal),
+        Err(verify::Error::Internal(internal)) => error::failure(&visit, internal),
+        Err(refused) => Sheet::refused(&visit, &attempt, username, &refused).answer(&visit, &flow),
     }
+}
+
+/// Judges an attempt and records what came of it. From its reservation on nothing stops that half-way, not even a browser
+/// that hangs up: an attempt that is counted and never judged would tell nobody of a guess, and pause an honest person.
+async fn judged(
+    visit: &Visit,
+    flow: &Flow,
+    attempt: Attempt,
+    name: FoldedName,
+    password: Password,
+) -> Result<Outcome, verify::Error> {
+    let ctx = visit.ctx.clone();
+    let running = flow.sign_on.as_ref().map(|sign_on| sign_on.session.clone());
+    let locale = visit.locale;
+    let work = Box::pin(async move {
+        let proof = verify(&ctx, &attempt, &name, password).await?;
+        Ok(sign_in::with_password(&ctx, proof, running.as_ref(), locale).await?)
+    });
+    visit.app.to_its_end(work).await?
 }
 
 /// The cookies of someone who signed in: a new session secret, and a device that knows the name.
@@ -211,7 +226,7 @@ struct Sheet {
 impl Sheet {
     fn refused(
         visit: &Visit,
-        attempt: &Attempt<'_>,
+        attempt: &Attempt,
         username: String,
         refused: &verify::Error,
     ) -> Self {
@@ -222,7 +237,7 @@ impl Sheet {
             return Self {
                 username,
                 problem: Some(problem),
-                challenge: attempt.challenge.map(str::to_owned),
+                challenge: attempt.challenge.clone(),
                 issued: None,
             };
         }
@@ -319,7 +334,7 @@ fn problem(visit: &Visit, refused: &verify::Error) -> Problem {
             CheckProblem::Missing => Problem::HumanCheckNeeded,
             CheckProblem::Early => Problem::HumanCheckEarly,
             CheckProblem::WrongAnswer => Problem::HumanCheckWrong,
-            CheckProblem::Spent => Problem::HumanCheckExpired,
+            CheckProblem::Expired | CheckProblem::Spent => Problem::HumanCheckExpired,
         },
         verify::Error::Throttled(attempt::Error::HardLimit)
         | verify::Error::PasswordDisabled
@@ -348,16 +363,10 @@ fn problem(visit: &Visit, refused: &verify::Error) -> Problem {
 
 /// Why someone who is signed in is asked again; nothing where nobody is.
 fn reason(visit: &Visit, flow: &Flow) -> Option<Reason> {
-    let question = flow.question()?;
-    let sign_on = flow.sign_on.as_ref()?;
-    if !session::signs_in_silently(&visit.ctx, sign_on) {
-        return None;
-    }
-    let session = next_step::Session { sign_on, is_silent: true, is_meant: true };
-    match next_step::next_step(&question, Some(session), visit.ctx.now) {
-        NextStep::SignIn(next_step::Reason::AskedAgain) => Some(Reason::AskedAgain),
-        NextStep::SignIn(next_step::Reason::TooLongAgo) => Some(Reason::TooLongAgo),
-        _ => None,
+    match flow::sign_in_reason(visit, flow)? {
+        next_step::Reason::AskedAgain => Some(Reason::AskedAgain),
+        next_step::Reason::TooLongAgo => Some(Reason::TooLongAgo),
+        next_step::Reason::NobodySignedIn | next_step::Reason::SomebodyElse => None,
     }
 }
 

@@ -19,8 +19,8 @@ pub const SOURCE_WINDOW: Lifetime = Lifetime::minutes(10);
 pub const SOURCE_LIMIT: i64 = 50;
 
 /// An attempt as it is submitted.
-#[derive(Clone, Copy, Debug)]
-pub struct Attempt<'a> {
+#[derive(Clone, Debug)]
+pub struct Attempt {
     /// The keyed digest of the folded name.
     pub name: Digest,
     /// Where from.
@@ -30,9 +30,9 @@ pub struct Attempt<'a> {
     /// In which interaction; the human check is good for this one only.
     pub interaction: crate::base::id::GrantId,
     /// The sealed human check, if the form held one.
-    pub challenge: Option<&'a str>,
+    pub challenge: Option<String>,
     /// The answer to it, if a script found one.
-    pub answer: Option<&'a str>,
+    pub answer: Option<String>,
 }
 
 /// What attempts are held against.
@@ -77,17 +77,15 @@ pub enum CheckProblem {
     Early,
     /// The answer does not fit.
     WrongAnswer,
-    /// It has expired, or was used.
+    /// Its time is over.
+    Expired,
+    /// It was used.
     Spent,
 }
 
 impl Throttle<'_> {
     /// Counts the attempt, or says why it may not be made. Two statements; three with a human check.
-    pub async fn reserve(
-        &self,
-        attempt: &Attempt<'_>,
-        now: Timestamp,
-    ) -> Result<Reservation, Error> {
+    pub async fn reserve(&self, attempt: &Attempt, now: Timestamp) -> Result<Reservation, Error> {
         let source = attempt.source.digest(self.source);
         let state = self.store.name_throttle(&attempt.name, &source, now).await?;
         self.is_open(&state, attempt.budget, now)?;
@@ -137,16 +135,16 @@ impl Throttle<'_> {
     }
 
     /// Takes a human check, once.
-    async fn take_check(&self, attempt: &Attempt<'_>, now: Timestamp) -> Result<(), Error> {
+    async fn take_check(&self, attempt: &Attempt, now: Timestamp) -> Result<(), Error> {
         let due = |problem| Error::CheckDue(problem);
-        let text = attempt.challenge.ok_or(due(CheckProblem::Missing))?;
+        let text = attempt.challenge.as_deref().ok_or(due(CheckProblem::Missing))?;
         let about = human_check::Attempt {
             name: attempt.name,
             source: attempt.source.as_bytes(),
             interaction: attempt.interaction,
         };
         let passed = Challenge::open(self.human_check, text, &about, now)
-            .and_then(|challenge| challenge.accept(attempt.answer, now))
+            .and_then(|challenge| challenge.accept(attempt.answer.as_deref(), now))
             .map_err(|error| due(error.into()))?;
         if self.store.spend_challenge(*passed.ticket(), passed.expires()).await?.committed() {
             Ok(())
@@ -166,7 +164,7 @@ fn counters(state: &NameThrottle, budget: Budget) -> Counters {
 impl From<human_check::Error> for CheckProblem {
     fn from(error: human_check::Error) -> Self {
         match error {
-            human_check::Error::Expired => Self::Spent,
+            human_check::Error::Expired => Self::Expired,
             human_check::Error::NotYet { .. } => Self::Early,
             human_check::Error::WrongAnswer => Self::WrongAnswer,
             human_check::Error::Forged

@@ -168,3 +168,65 @@ fn a_silent_connection_does_not_hold_a_stop_up() -> Outcome {
     assert!(told.elapsed() < Duration::from_secs(10), "{:?}", told.elapsed());
     Ok(())
 }
+
+/// The form on the sign-in page: its address, its token, and the cookie of the browser.
+fn sign_in_form(port: u16) -> Result<(String, String, String), Box<dyn Error>> {
+    let get = |path: &str, cookie: &str| -> Result<String, Box<dyn Error>> {
+        let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+        let head = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n");
+        stream.write_all(format!("{head}cookie: {cookie}\r\n\r\n").as_bytes())?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    };
+    let between = |text: &str, before: &str, after: char| {
+        let rest = text.split_once(before).map(|(_, rest)| rest.to_owned());
+        rest.and_then(|rest| rest.split_once(after).map(|(value, _)| value.to_owned()))
+            .ok_or_else(|| format!("no {before} in {text}"))
+    };
+    let home = get("/", "")?;
+    let address = between(&home, "\r\nlocation: ", '\r')?;
+    let cookie = between(&home, "\r\nset-cookie: ", ';')?;
+    let page = get(&address, &cookie)?;
+    let form = page.split_once("id=\"sign-in-form\"").map(|(_, form)| form).unwrap_or_default();
+    let token = between(form, "name=\"csrf\" value=\"", '"')?;
+    Ok((address, token, cookie))
+}
+
+/// How many rows of the deployment's database this query counts.
+fn count(place: &Deployment, query: &'static str) -> Result<i64, Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let url = format!("sqlite:{}", place.path("fuxin.db"));
+        let mut database = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url).await?;
+        Ok(sqlx::query_scalar(query).fetch_one(&mut database).await?)
+    })
+}
+
+/// Passwords are judged one after another here: a stop comes while most of those that were counted still wait.
+#[test]
+fn a_stop_judges_every_sign_in_that_was_counted_although_the_browsers_hung_up() -> Outcome {
+    let place = Deployment::migrated()?;
+    let server = Server::start(&place)?;
+    let (address, token, cookie) = sign_in_form(server.port)?;
+    let mut browsers = Vec::new();
+    for number in 0..40 {
+        let body = format!("csrf={token}&username=nobody{number}&password=wrong");
+        let mut stream = TcpStream::connect(("127.0.0.1", server.port))?;
+        let head = format!("POST {address} HTTP/1.1\r\nhost: localhost\r\ncookie: {cookie}\r\n");
+        let of_form = format!(
+            "content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(format!("{head}{of_form}").as_bytes())?;
+        browsers.push(stream);
+    }
+    thread::sleep(Duration::from_millis(200));
+    drop(browsers);
+    assert!(server.stop()?.success());
+    let counted = count(&place, "SELECT COUNT(*) FROM name_throttles WHERE consecutive = 1")?;
+    let failures = "SELECT COUNT(*) FROM audit_events WHERE event = 'sign_in_failed'";
+    assert!(counted > 0, "nothing was counted");
+    assert_eq!(count(&place, failures)?, counted);
+    Ok(())
+}

@@ -9,10 +9,15 @@ use crate::credential::password::verify::has_expired;
 use crate::hasher::Verdict;
 use crate::model::account::{Account, FoldedName};
 use crate::model::password::{NewPassword, Password, PasswordHash, Refused};
-use crate::store::Pending;
+use crate::store::{Budget, Pending, Reservation, ReservationLimits};
 
 /// How long a proved password waits for its successor.
 pub const PENDING: Lifetime = Lifetime::minutes(15);
+
+/// How many new passwords one step holds against the old one. Each costs up to two hashes and tells whether it was the old
+/// one, so whoever stole the step must not ask at will, nor many times at once. An honest person needs one or two; who has
+/// used them up proves the old password again.
+const TRIES: i64 = 10;
 
 /// What the bearer of a pending step holds.
 #[derive(Debug)]
@@ -41,7 +46,7 @@ pub struct AcceptedChange {
 /// Why a password is not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The step lapsed, was used, or belongs to another interaction.
+    /// The step lapsed, was used, was tried too often, or belongs to another interaction.
     #[error("there is no pending change")]
     NotPending,
     /// The rules of new passwords.
@@ -68,7 +73,7 @@ pub async fn pending(
     if pending.interaction == interaction { Ok(pending) } else { Err(Error::NotPending) }
 }
 
-/// Holds a new password against the rules. One statement and two hashes.
+/// Holds a new password against the rules. Two statements and two hashes.
 pub async fn accept(
     ctx: &Context,
     pending: Pending,
@@ -83,12 +88,46 @@ pub async fn accept(
     if !has_expired(ctx, record.changed_at) {
         return Err(Error::NotPending);
     }
-    let verdict = ctx.hasher.verify(password, Some(record.hash.clone())).await.map_err(busy)?;
+    let counted = count(ctx, &pending).await?;
+    match hashed(ctx, password, new, &record.hash).await {
+        Ok(hash) => {
+            Ok(AcceptedChange { pending, account: record.account, old: record.hash, new: hash })
+        }
+        Err(error) => {
+            if matches!(error, Error::Busy | Error::Internal(_)) {
+                // Nobody looked at it: it does not count. If this fails too, it counts, which is safe.
+                let _ = ctx.store.release_attempt(counted).await;
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Counts a try before it is judged, like a sign-in's, but under the step: no other name's budget is touched.
+async fn count(ctx: &Context, pending: &Pending) -> Result<Reservation, Error> {
+    let step = ctx.secrets.name.code(&[b"pending change", pending.id.uuid().as_bytes()]);
+    let limits = ReservationLimits {
+        lock_after: i64::MAX,
+        lock: PENDING,
+        challenge_after: i64::MAX,
+        hard_limit: TRIES,
+        challenge_passed: false,
+    };
+    let counted = ctx.store.reserve_attempt(step, Budget::Other, limits, ctx.now).await?;
+    counted.committed().ok_or(Error::NotPending)
+}
+
+async fn hashed(
+    ctx: &Context,
+    password: Password,
+    new: NewPassword,
+    old: &PasswordHash,
+) -> Result<PasswordHash, Error> {
+    let verdict = ctx.hasher.verify(password, Some(old.clone())).await.map_err(busy)?;
     if verdict != Verdict::Wrong {
         return Err(Error::SameAsOld);
     }
-    let hash = ctx.hasher.hash(new).await.map_err(busy)?;
-    Ok(AcceptedChange { pending, account: record.account, old: record.hash, new: hash })
+    ctx.hasher.hash(new).await.map_err(busy)
 }
 
 fn busy(error: Internal) -> Error {

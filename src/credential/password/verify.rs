@@ -99,7 +99,7 @@ impl From<attempt::Error> for Error {
 /// Judges one attempt.
 pub async fn verify(
     ctx: &Context,
-    attempt: &Attempt<'_>,
+    attempt: &Attempt,
     name: &FoldedName,
     password: Password,
 ) -> Result<PasswordProof, Error> {
@@ -126,7 +126,7 @@ pub async fn verify(
 
 async fn judge(
     ctx: &Context,
-    attempt: &Attempt<'_>,
+    attempt: &Attempt,
     reservation: &Reservation,
     name: &FoldedName,
     password: Password,
@@ -192,7 +192,7 @@ fn standing_in_the_way(record: &SignInRecord) -> Option<(SignInFailure, Error)> 
 /// Records a failure. The same statements whether or not the account exists.
 async fn wrong(
     ctx: &Context,
-    attempt: &Attempt<'_>,
+    attempt: &Attempt,
     reservation: &Reservation,
     record: Option<SignInRecord>,
 ) -> Result<Error, Internal> {

@@ -150,6 +150,34 @@ async fn another_site_signs_nobody_in_or_out() {
     }
 }
 
+/// A-BRW-04: a sign-in form is its interaction's and its browser's, whether or not somebody is signed in.
+#[tokio::test]
+async fn a_sign_in_form_is_good_for_its_interaction_alone() {
+    for world in worlds().await {
+        let site = world.client("rp.test").await;
+        world.account("alice").await;
+        world.account("mallory").await;
+        let mut browser = world.signed_in("alice").await;
+        let asked = site.authorize_with(&[("prompt", "login")]);
+        let (one, other) = (browser.follow(&asked).await, browser.follow(&asked).await);
+        let before = world.ctx().hasher.performed();
+        let (action, fields) = sign_in_form(&one, "mallory", PASSWORD);
+        let (_, others) = sign_in_form(&other, "mallory", PASSWORD);
+        assert_eq!(browser.post(&action, &others).await.status, 403, "of another interaction");
+        let without: Vec<_> = fields.iter().filter(|(name, _)| name != "csrf").cloned().collect();
+        assert_eq!(browser.post(&action, &without).await.status, 403, "without a token");
+        let mut thiefs = world.browser();
+        let page = thiefs.follow(&asked).await;
+        let (foreign, prepared) = sign_in_form(&page, "mallory", PASSWORD);
+        assert_eq!(browser.post(&foreign, &prepared).await.status, 400, "begun in another browser");
+        assert_eq!(browser.post(&action, &prepared).await.status, 403, "with its token");
+        let evil = browser.post_from(Some("https://evil.test"), &action, &fields).await;
+        assert_eq!(evil.status, 403, "from another site");
+        assert_eq!(world.ctx().hasher.performed(), before, "nothing was judged");
+        assert_eq!(browser.post(&action, &fields).await.status, 303, "the page's own form");
+    }
+}
+
 /// A-BRW-05: no page of ours is shown in a frame.
 #[tokio::test]
 async fn no_page_is_framed() {
@@ -165,7 +193,7 @@ async fn no_page_is_framed() {
             browser.get("/help").await,
             browser.get("/nowhere").await,
             browser.get("/authorize").await,
-            browser.get("/token").await,
+            browser.get("/cancel").await,
             world
                 .get(&site.authorize_with(&[("response_mode", "form_post"), ("prompt", "none")]))
                 .await,

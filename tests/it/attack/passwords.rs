@@ -339,3 +339,42 @@ async fn a_pending_change_dies_with_its_password() {
         assert_eq!(attempt(&mut browser, &page, "alice", "the owner's new one").await.status, 303);
     }
 }
+
+/// A-PWD-03: whoever stole a pending change cannot ask at will whether a guess is the old password, nor have us hash.
+#[tokio::test]
+async fn a_pending_change_is_tried_ten_times() {
+    for world in worlds().await {
+        let old = world.ctx().now.minus(Lifetime::days(800));
+        world.account_as("alice", AccountState::Active, old).await;
+        let mut browser = world.browser();
+        let page = browser.follow("/").await;
+        let reply = attempt(&mut browser, &page, "alice", PASSWORD).await;
+        let page = browser.go_on(reply).await;
+        let (action, mut fields) = page.form("#password");
+        put(&mut fields, "password", "short");
+        let before = world.ctx().hasher.performed();
+        for _ in 0..20 {
+            assert_eq!(browser.post(&action, &fields).await.status, 422);
+        }
+        assert_eq!(world.ctx().hasher.performed(), before, "what the rules refuse costs nothing");
+        put(&mut fields, "password", PASSWORD);
+        for _ in 0..10 {
+            assert_eq!(browser.post(&action, &fields).await.status, 422);
+        }
+        assert_eq!(world.ctx().hasher.performed(), before + 10);
+        put(&mut fields, "password", "a quite different password");
+        for _ in 0..5 {
+            let reply = browser.post(&action, &fields).await;
+            assert!(reply.location().starts_with("/continue"), "{reply:?}");
+        }
+        assert_eq!(world.ctx().hasher.performed(), before + 10);
+        // Who knows the old password proves it again, and goes on.
+        let page = browser.follow("/").await;
+        let reply = attempt(&mut browser, &page, "alice", PASSWORD).await;
+        let page = browser.go_on(reply).await;
+        let (action, mut fields) = page.form("#password");
+        put(&mut fields, "password", "a quite different password");
+        let reply = browser.post(&action, &fields).await;
+        assert_eq!(browser.go_on(reply).await.status, 200);
+    }
+}

@@ -134,3 +134,35 @@ fn a_clients_language_is_the_pages_unless_the_person_chose_one() {
         assert_eq!(later.attribute("html", "lang"), switched.attribute("html", "lang"));
     });
 }
+
+#[test]
+fn a_clients_language_is_not_remembered_as_the_persons() {
+    on_each_database(async |app| {
+        let ecpa = app.client("ecpa").register().await;
+        let mut browser = app.browser();
+        let wish = |request: crate::support::Request| request.with("ui_locales", "en").address();
+        for address in [
+            wish(ecpa.request()),
+            wish(ecpa.request().without("client_id")),
+            "/end-session?ui_locales=en".to_owned(),
+            format!("{}&ui_locales=en", ecpa.sign_out_address(None, None)),
+        ] {
+            let page = browser.open(&address).await;
+            assert_eq!(page.attribute("html", "lang").as_deref(), Some("en"), "{address}");
+            assert_eq!(browser.cookies.get("fuxin-locale"), None, "{address}");
+        }
+        let page = browser.open("/help").await;
+        assert_eq!(page.attribute("html", "lang").as_deref(), Some("zh-Hant-TW"));
+        // Nor is it by a link elsewhere that looks like our switch.
+        browser.headers = vec![("sec-fetch-site".to_owned(), "cross-site".to_owned())];
+        let page = browser.open("/help?language=en").await;
+        assert_eq!(page.attribute("html", "lang").as_deref(), Some("zh-Hant-TW"));
+        assert_eq!(browser.cookies.get("fuxin-locale"), None);
+        // What the person chose stays, whatever a client wishes.
+        browser.headers.clear();
+        let switch = page.attribute("nav a", "href").unwrap();
+        browser.open(&format!("/help{switch}")).await;
+        let page = browser.open("/end-session?ui_locales=zh-Hant").await;
+        assert_eq!(page.attribute("html", "lang").as_deref(), Some("en"));
+    });
+}

@@ -1,8 +1,9 @@
 //! Introspection and revocation: whose token may be looked at, and whose may be taken back.
 
+use fuxin::base::time::Lifetime;
 use serde_json::json;
 
-use crate::support::on_each_database;
+use crate::support::{on_each_database, register_again};
 
 #[test]
 fn a_client_sees_its_own_tokens_and_others_only_by_right() {
@@ -62,5 +63,32 @@ fn another_clients_token_is_not_taken_back() {
         }
         assert_eq!(ecpa.userinfo(&tokens.access_token).await.status, 200);
         ecpa.refreshed(tokens.refresh_token()).await;
+    });
+}
+
+#[test]
+fn the_right_to_introspect_is_audited_when_it_is_given() {
+    on_each_database(async |app| {
+        let newest = async || {
+            let events = app.context().store.latest_audit_events(1).await.unwrap();
+            let detail: serde_json::Value = serde_json::from_str(&events[0].detail).unwrap();
+            (events[0].event.clone(), events[0].client_id, detail["may_introspect"].clone())
+        };
+        let event = "client_registered".to_owned();
+        // The stories' clock stands still, and rows of one moment have no order.
+        app.wait(Lifetime::seconds(1));
+        let ecpa = app.client("ecpa").register().await;
+        assert_eq!(newest().await, (event.clone(), Some(ecpa.id.uuid()), json!(false)));
+        app.wait(Lifetime::seconds(1));
+        let auditor = app.client("auditor").service("statistics:read").may_introspect();
+        let auditor = auditor.register().await;
+        assert_eq!(newest().await, (event.clone(), Some(auditor.id.uuid()), json!(true)));
+        // As is taking it away; using it is a read and writes nothing.
+        assert_eq!(auditor.introspect("x").await.body, json!({ "active": false }));
+        app.wait(Lifetime::seconds(1));
+        let mut metadata = auditor.metadata.clone();
+        metadata.may_introspect = false;
+        register_again(app, auditor.id, metadata, auditor.secret.as_deref()).await;
+        assert_eq!(newest().await, (event, Some(auditor.id.uuid()), json!(false)));
     });
 }

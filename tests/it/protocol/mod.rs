@@ -2,12 +2,14 @@
 //!
 //! What a client may rely on, and the exact error it gets where it may not.
 
+mod addresses;
 mod authorize;
 mod claims;
 mod clients;
 mod id_token;
 mod introspect_and_revoke;
 mod keys;
+mod limits;
 mod metadata;
 mod refresh;
 mod token;

@@ -4,6 +4,7 @@
 
 mod expired_password;
 mod failures;
+mod hanging_up;
 mod notices;
 mod outbox;
 mod refused_accounts;

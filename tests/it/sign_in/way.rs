@@ -113,3 +113,74 @@ fn a_browser_without_its_cookie_is_told_about_cookies() {
         assert_eq!(browser.sign_in(&page, &alice).await.path(), "/consent");
     });
 }
+
+#[test]
+fn a_form_is_good_still_after_signing_out_in_another_tab() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.out.elsewhere").open().await;
+        let ecpa = app.client("ecpa").register().await;
+        let mut browser = app.browser();
+        for button in ["login-submit", "cancel", "consent-approve"] {
+            ecpa.sign_in(&mut browser, &alice).await;
+            let prompt = if button == "login-submit" { "login" } else { "consent" };
+            let request = ecpa.request().prompt(prompt);
+            let page = browser.open(&request.address()).await;
+            let home = browser.open("/").await;
+            assert_eq!(browser.press(&home, "sign-out").await.heading(), "您已登出");
+            match button {
+                "login-submit" => {
+                    let answered = browser.sign_in(&page, &alice).await;
+                    ecpa.finish(&request, &answered).await;
+                }
+                "cancel" => {
+                    let back = browser.press(&page, "cancel").await;
+                    assert_eq!(ecpa.error(&request, &back), "access_denied");
+                }
+                _ => {
+                    // Nobody is there who could consent: the person signs in and is asked.
+                    let asked = browser.press(&page, button).await;
+                    assert_eq!((asked.path(), asked.status), ("/sign-in", 200));
+                    let asked = browser.sign_in(&asked, &alice).await;
+                    assert_eq!(asked.path(), "/consent");
+                }
+            }
+        }
+    });
+}
+
+/// EXP-1
+#[test]
+fn an_expired_password_is_changed_although_another_session_ended_meanwhile() {
+    on_each_database(async |app| {
+        let bob = app.account("bob.was.here").open().await;
+        let old = app.account("old.password").password_set_before(Lifetime::days(731));
+        let old = old.open().await;
+        let ecpa = app.client("ecpa").skip_consent().register().await;
+        let mut browser = app.browser();
+        browser.sign_in_at_home(&bob).await;
+        let request = ecpa.request().prompt("select_account");
+        let page = browser.open(&request.address()).await;
+        let change = browser.sign_in(&page, &old).await;
+        assert_eq!(change.path(), "/change-password");
+        browser.cookies.remove("fuxin-session");
+        app.plant("a password", "a quite different password");
+        let form =
+            change.form("change-password-submit").set("password", "a quite different password");
+        let answered = browser.submit(&form).await;
+        ecpa.finish(&request, &answered).await;
+    });
+}
+
+#[test]
+fn someone_who_comes_back_to_the_sign_in_page_after_signing_in_goes_on() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.comes.back").open().await;
+        let ecpa = app.client("ecpa").skip_consent().register().await;
+        let mut browser = app.browser();
+        let request = ecpa.request();
+        let page = browser.open(&request.address()).await;
+        browser.sign_in_at_home(&alice).await;
+        let answered = browser.open(page.url.as_str()).await;
+        ecpa.finish(&request, &answered).await;
+    });
+}

@@ -80,13 +80,41 @@ fn prompt_consent_asks_what_was_answered_before() {
         let alice = app.account("alice.consents.again").open().await;
         let ecpa = app.client("ecpa").register().await;
         let mut browser = app.browser();
+        // In the same second, too.
         ecpa.sign_in(&mut browser, &alice).await;
-        app.wait(Lifetime::seconds(1));
         let request = ecpa.request().prompt("consent");
         let page = browser.open(&request.address()).await;
         assert_eq!(page.path(), "/consent");
         let page = browser.press(&page, "consent-approve").await;
         ecpa.finish(&request, &page).await;
+    });
+}
+
+#[test]
+fn prompt_consent_wants_an_answer_to_this_request_by_who_is_signed_in() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.consents.here").open().await;
+        let bob = app.account("bob.consented.before").open().await;
+        let ecpa = app.client("ecpa").register().await;
+        ecpa.sign_in(&mut app.browser(), &bob).await;
+        let mut browser = app.browser();
+        browser.sign_in_at_home(&alice).await;
+        let (one, other) = (ecpa.request().prompt("consent"), ecpa.request().prompt("consent"));
+        let first = browser.open(&one.address()).await;
+        let second = browser.open(&other.address()).await;
+        // An answer in one tab is none in the other.
+        app.wait(Lifetime::seconds(1));
+        let answered = browser.press(&first, "consent-approve").await;
+        ecpa.finish(&one, &answered).await;
+        let page = browser.open(&second.url.as_str().replace("/consent", "/continue")).await;
+        assert_eq!(page.path(), "/consent");
+        // And one person's is not another's, whom the same interaction signs in afterwards.
+        let approved = second.form("consent-approve");
+        let sent = browser.request("POST", approved.action, Some(&approved.fields)).await;
+        let gone_on = sent.headers["location"].to_str().unwrap().to_owned();
+        browser.cookies.remove("fuxin-session");
+        browser.sign_in_at_home(&bob).await;
+        assert_eq!(browser.open(&gone_on).await.path(), "/consent");
     });
 }
 
@@ -148,6 +176,43 @@ fn a_wished_level_is_told_and_an_essential_one_must_be_reached() {
         let request = essential("2");
         let page = browser.open(&request.address()).await;
         assert_eq!(ecpa.error(&request, &page), "unmet_authentication_requirements");
+    });
+}
+
+/// OpenID Connect Core §5.5.1.1: never another level than the ones that were named, known or not.
+#[test]
+fn an_essential_level_that_nobody_knows_is_refused() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.at.no.such.level").open().await;
+        let ecpa = app.client("ecpa").scope("openid").skip_consent().register().await;
+        let mut browser = app.browser();
+        browser.sign_in_at_home(&alice).await;
+        let asked = |options: &str| {
+            let claims = format!(r#"{{"id_token":{{"acr":{options}}}}}"#);
+            ecpa.request().with("claims", &claims)
+        };
+        for (options, level) in [
+            (r#"{"essential":true,"value":"urn:mace:incommon:iap:silver"}"#, None),
+            (r#"{"essential":true,"values":["1","urn:fuxin:assurance:9"]}"#, None),
+            (r#"{"essential":true,"value":1}"#, None),
+            (r#"{"essential":true,"values":["0","urn:fuxin:assurance:1"]}"#, Some("1")),
+            (r#"{"essential":true}"#, Some("1")),
+            (r#"{"values":["urn:mace:incommon:iap:silver"]}"#, Some("1")),
+        ] {
+            for prompt in ["", "none"] {
+                let request = asked(options);
+                let request = if prompt.is_empty() { request } else { request.prompt(prompt) };
+                let page = browser.open(&request.address()).await;
+                if let Some(level) = level {
+                    let tokens = ecpa.finish(&request, &page).await;
+                    let told = format!("urn:fuxin:assurance:{level}");
+                    assert_eq!(tokens.claims["acr"], told, "{options}");
+                } else {
+                    let error = ecpa.error(&request, &page);
+                    assert_eq!(error, "unmet_authentication_requirements", "{options}");
+                }
+            }
+        }
     });
 }
 

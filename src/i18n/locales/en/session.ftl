@@ -11,7 +11,6 @@ home-when-zone = Taipei time
 end-session-title = Do you want to sign out?
 end-session-lead = After that, agency sites will ask you to sign in again.
 end-session-asked-by = { $agency } asks whether you want to sign out of Fuxin, too.
-end-session-visited = With this sign-in you went to:
 end-session-confirm = Sign out
 end-session-stay = Stay signed in
 

@@ -1,0 +1,122 @@
+//! A browser that hangs up in the middle: what was counted is judged all the same, and what was begun is ended.
+
+use std::time::Duration;
+
+use fuxin::base::secret::Digest;
+use fuxin::base::time::Lifetime;
+use fuxin::credential::password::change::PendingToken;
+use fuxin::model::password::Password;
+use fuxin::store::NameThrottle;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use crate::support::browser::Form;
+use crate::support::{Browser, Person, TestApp, on_each_database};
+
+/// Keeps the hashing thread busy for a while, so that the next hash waits.
+async fn keep_the_hasher_busy(app: &TestApp) {
+    for _ in 0..40 {
+        let ctx = app.context();
+        let password = Password::parse("whoever it is").unwrap();
+        tokio::spawn(async move { ctx.hasher.verify(password, None).await });
+    }
+    tokio::task::yield_now().await;
+}
+
+async fn throttle(app: &TestApp, name: &Digest) -> NameThrottle {
+    let ctx = app.context();
+    ctx.store.name_throttle(name, name, ctx.now).await.unwrap()
+}
+
+async fn audited(app: &TestApp, event: &str) -> usize {
+    let events = app.context().store.latest_audit_events(100).await.unwrap();
+    events.iter().filter(|row| row.event == event).count()
+}
+
+/// Sends a form, hangs up once its try is counted under this name, and waits as a stop would.
+async fn send_and_hang_up(app: &TestApp, browser: &Browser, form: &Form, name: &Digest) {
+    keep_the_hasher_busy(app).await;
+    let body =
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&form.fields).finish();
+    let cookies: Vec<String> =
+        browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let host = app.issuer.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(host).await.unwrap();
+    let request = format!(
+        "POST {}?{} HTTP/1.1\r\nhost: {host}\r\norigin: {}\r\ncookie: {}\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+        form.action.path(),
+        form.action.query().unwrap(),
+        app.issuer,
+        cookies.join("; "),
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let before = throttle(app, name).await.consecutive;
+    for _ in 0..500 {
+        if throttle(app, name).await.consecutive > before {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    assert_eq!(throttle(app, name).await.consecutive, before + 1, "counted, not yet judged");
+    drop(stream);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    app.app.at_rest(Lifetime::seconds(60)).await;
+}
+
+fn name_of(app: &TestApp, person: &Person) -> Digest {
+    app.context().secrets.name.code(&[person.folded().as_str().as_bytes()])
+}
+
+#[test]
+fn a_wrong_password_is_a_failure_even_if_the_browser_hangs_up() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.hangs.up").open().await;
+        let name = name_of(app, &alice);
+        let mut browser = app.browser();
+        let page = browser.open("/").await;
+        let form = page.form("login-submit").set("username", &alice.account);
+        send_and_hang_up(app, &browser, &form.set("password", "wrong password"), &name).await;
+        assert_eq!(audited(app, "sign_in_failed").await, 1);
+        let counted = throttle(app, &name).await;
+        assert_eq!((counted.other.failures, counted.consecutive), (1, 1));
+    });
+}
+
+#[test]
+fn a_right_password_clears_the_count_even_if_the_browser_hangs_up() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.hangs.up").open().await;
+        let name = name_of(app, &alice);
+        let mut browser = app.browser();
+        let page = browser.open("/").await;
+        let page = browser.sign_in(&page, &alice.with_password("wrong password")).await;
+        let form = page.form("login-submit").set("username", &alice.account);
+        send_and_hang_up(app, &browser, &form.set("password", &alice.password), &name).await;
+        assert_eq!((audited(app, "signed_in").await, audited(app, "sign_in_failed").await), (1, 1));
+        let counted = throttle(app, &name).await;
+        assert_eq!((counted.other.failures, counted.consecutive), (0, 0));
+    });
+}
+
+/// EXP-1
+#[test]
+fn a_password_is_changed_even_if_the_browser_hangs_up() {
+    on_each_database(async |app| {
+        let old = app.account("old.hangs.up").password_set_before(Lifetime::days(731));
+        let old = old.open().await;
+        let new = old.with_password("a quite different password");
+        app.plant("a password", &new.password);
+        let mut browser = app.browser();
+        let change = browser.sign_in_at_home(&old).await;
+        let form = change.form("change-password-submit").set("password", &new.password);
+        let ctx = app.context();
+        let secret = PendingToken::parse(&browser.cookies["fuxin-pending"]).unwrap();
+        let pending = ctx.store.find_pending(&secret.digest(), ctx.now).await.unwrap().unwrap();
+        let step = ctx.secrets.name.code(&[b"pending change", pending.id.uuid().as_bytes()]);
+        send_and_hang_up(app, &browser, &form, &step).await;
+        assert_eq!(audited(app, "password_changed").await, 1);
+        assert_eq!(app.browser().sign_in_at_home(&new).await.path(), "/");
+    });
+}
