@@ -75,6 +75,14 @@ impl Database {
         }
     }
 
+    /// Allows or forbids every write on the server, for connections that begin after this.
+    pub async fn allow_writes(&self, allowed: bool) {
+        let setting = if allowed { "off" } else { "on" };
+        let name = &self.name;
+        on_server(&format!("ALTER DATABASE {name} SET default_transaction_read_only = {setting}"))
+            .await;
+    }
+
     /// Removes it from the server.
     pub async fn remove(&self) {
         if self.kind == Kind::Postgres {
@@ -119,7 +127,7 @@ async fn make_postgres() -> String {
 }
 
 async fn fill(database: &Database, folder: &Path) {
-    let config: Config = super::app::config(folder, 1, database, "");
+    let config: Config = super::app::config(folder, "http://127.0.0.1:1", 1, database, "");
     let store = open_store(&config).await.unwrap();
     store.migrate().await.unwrap();
     store.close().await;
