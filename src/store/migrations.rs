@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use sqlx::SqlSafeStr;
-use sqlx::migrate::{Migrate, Migration, MigrationType, Migrator};
+use sqlx::migrate::{AppliedMigration, Migrate, Migration, MigrationType, Migrator};
 
 use super::Store;
 use super::database::{Database, internal};
@@ -54,20 +54,16 @@ impl Store {
         result.map_err(|error| Internal::unavailable("the migrations").because(error))
     }
 
-    /// Compares the database's schema with this program's. One or two statements.
+    /// Compares the database's schema with this program's. One statement; three where no migration has ever run.
     pub async fn schema(&self) -> Result<Schema, Internal> {
         let (applied, known) = match &self.database {
             Database::Sqlite { writer, .. } => {
                 let mut connection = writer.connect().await.map_err(internal)?;
-                connection.ensure_migrations_table(TABLE).await.map_err(migration)?;
-                (connection.list_applied_migrations(TABLE).await.map_err(migration)?, &*SQLITE)
+                (applied(&mut connection).await?, &*SQLITE)
             }
             Database::Postgres(pool) => {
-                let applied = lend(pool, async |connection| {
-                    connection.ensure_migrations_table(TABLE).await?;
-                    Ok(connection.list_applied_migrations(TABLE).await?)
-                });
-                (applied.await.map_err(migration)?, &*POSTGRES)
+                let applied = lend(pool, async |connection| Ok(applied(connection).await));
+                (applied.await.map_err(internal)??, &*POSTGRES)
             }
         };
         let missing = known
@@ -82,6 +78,15 @@ impl Store {
 
 /// The table in which sqlx keeps what has run.
 const TABLE: &str = "_sqlx_migrations";
+
+/// What has run. The table is made only where there is none: a node also starts on a database that takes no writes now.
+async fn applied(connection: &mut impl Migrate) -> Result<Vec<AppliedMigration>, Internal> {
+    if let Ok(applied) = connection.list_applied_migrations(TABLE).await {
+        return Ok(applied);
+    }
+    connection.ensure_migrations_table(TABLE).await.map_err(migration)?;
+    connection.list_applied_migrations(TABLE).await.map_err(migration)
+}
 
 /// An older server beside a newer schema is no error.
 fn migrator(text: impl Fn((i64, &str, &'static str, &'static str)) -> &'static str) -> Migrator {

@@ -4,7 +4,6 @@
 //! forms are read from the rendered pages, and an ID token counts once the `openidconnect` crate has verified it.
 #![expect(
     clippy::assigning_clones,
-    clippy::format_collect,
     clippy::format_push_string,
     clippy::maybe_infinite_iter,
     clippy::needless_for_each,

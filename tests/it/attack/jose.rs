@@ -1,87 +1,40 @@
 //! Signed tokens that come in: a client's assertion and an `id_token_hint`. A signature counts under the configured key
 //! of the configured kind, for this purpose, once.
 
-use axum::http::Request;
+use std::net::TcpListener;
+
 use fuxin::base::encoding::{base64url, from_base64url};
-use fuxin::oauth::client_metadata::TokenEndpointAuthMethod;
-use fuxin::oauth::grant_type::GrantType;
-use openssl::ec::{EcGroup, EcKey};
-use openssl::ecdsa::EcdsaSig;
+use fuxin::base::time::{Clock, Lifetime};
 use openssl::hash::MessageDigest;
-use openssl::nid::Nid;
-use openssl::pkey::{PKey, Private};
+use openssl::pkey::PKey;
 use openssl::rsa::Rsa;
 use openssl::sign::Signer;
 use serde_json::{Value, json};
 
-use super::world::{ISSUER, Reply, Site, World, encoded, worlds};
+use super::together;
+use crate::support::assertion::{AssertionKey, signing_input};
+use crate::support::{Json, RelyingParty, TestApp, on_each_database};
 
-/// A client's key pair: ES256.
-struct Key(PKey<Private>);
+const ENDPOINTS: [&str; 3] = ["/token", "/introspect", "/revoke"];
 
-impl Key {
-    fn new() -> Self {
-        let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
-        Self(PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap())
-    }
-
-    fn jwk(&self) -> Value {
-        let ec = self.0.ec_key().unwrap();
-        let mut context = openssl::bn::BigNumContext::new().unwrap();
-        let (mut x, mut y) =
-            (openssl::bn::BigNum::new().unwrap(), openssl::bn::BigNum::new().unwrap());
-        ec.public_key().affine_coordinates(ec.group(), &mut x, &mut y, &mut context).unwrap();
-        let [x, y] = [x, y].map(|number| base64url(&number.to_vec_padded(32).unwrap()));
-        json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": "k" })
-    }
-
-    fn sign(&self, header: &Value, claims: &Value) -> String {
-        let input = input(header, claims);
-        let mut signer = Signer::new(MessageDigest::sha256(), &self.0).unwrap();
-        let der = signer.sign_oneshot_to_vec(input.as_bytes()).unwrap();
-        let pair = EcdsaSig::from_der(&der).unwrap();
-        let [r, s] = [pair.r(), pair.s()].map(|number| number.to_vec_padded(32).unwrap());
-        format!("{input}.{}", base64url(&[r, s].concat()))
-    }
-}
-
-fn input(header: &Value, claims: &Value) -> String {
-    format!(
-        "{}.{}",
-        base64url(header.to_string().as_bytes()),
-        base64url(claims.to_string().as_bytes())
-    )
-}
-
+/// The token with a code under a shared key instead of a signature.
 fn hmac(key: &[u8], header: &Value, claims: &Value) -> String {
-    let input = input(header, claims);
+    let input = signing_input(header, claims);
     let key = PKey::hmac(key).unwrap();
     let mut signer = Signer::new(MessageDigest::sha256(), &key).unwrap();
     let code = signer.sign_oneshot_to_vec(input.as_bytes()).unwrap();
     format!("{input}.{}", base64url(&code))
 }
 
-async fn service(world: &World, key: &Key) -> Site {
-    world
-        .client_as("service.test", |settings| {
-            settings.token_endpoint_auth_method = TokenEndpointAuthMethod::PrivateKeyJwt;
-            settings.jwks = Some(json!({ "keys": [key.jwk()] }));
-            settings.grant_types = vec![GrantType::ClientCredentials];
-            settings.redirect_uris.clear();
-            settings.post_logout_redirect_uris.clear();
-            settings.scope = "statistics:read".parse().unwrap();
-            settings.sector = "service.test".to_owned();
-        })
-        .await
+async fn service(app: &TestApp) -> (RelyingParty, AssertionKey) {
+    let service = app.client("service").service("statistics:read").private_key_jwt();
+    let service = service.register().await;
+    let key = service.key.clone().unwrap();
+    (service, key)
 }
 
-fn claims(world: &World, site: &Site, jti: &str) -> Value {
-    let now = world.ctx().now.seconds();
-    json!({ "iss": site.id, "sub": site.id, "aud": ISSUER, "jti": jti, "iat": now, "exp": now + 60 })
-}
-
-fn header() -> Value {
-    json!({ "alg": "ES256", "kid": "k" })
+fn claims(app: &TestApp, service: &RelyingParty) -> Value {
+    AssertionKey::claims(&service.client_id, &app.issuer, app.clock.now().seconds())
 }
 
 fn with(mut base: Value, members: Value) -> Value {
@@ -91,131 +44,151 @@ fn with(mut base: Value, members: Value) -> Value {
     base
 }
 
-async fn present(world: &World, path: &str, assertion: &str) -> Reply {
+async fn present(app: &TestApp, path: &str, assertion: &str) -> Json {
     let fields = [
         ("grant_type", "client_credentials"),
         ("token", "x"),
         ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
         ("client_assertion", assertion),
     ];
-    world.post(path, &fields).await
+    app.post(path, &fields).await
 }
 
-/// A-JOS-01, A-JOS-02, A-JOS-03, A-JOS-08, A-JOS-09, A-JOS-10: no forged, unsigned, encrypted or foreign assertion
-/// authenticates a client.
-#[tokio::test]
-async fn a_forged_assertion_authenticates_nobody() {
-    for world in worlds().await {
-        let (key, thief) = (Key::new(), Key::new());
-        let site = service(&world, &key).await;
-        let (good, jwk) = (claims(&world, &site, "1"), key.jwk());
-        let pem = key.0.public_key_to_pem().unwrap();
+fn is_nobody(answer: &Json, why: &str) {
+    assert_eq!((answer.status, answer.error()), (401, "invalid_client"), "{why}");
+}
+
+/// A-JOS-01, A-JOS-02, A-JOS-03, A-JOS-05, A-JOS-08, A-JOS-09, A-JOS-10: no forged, unsigned, encrypted or foreign
+/// assertion authenticates a client, and none of them makes us ask anybody.
+#[test]
+fn a_forged_assertion_authenticates_nobody() {
+    on_each_database(async |app| {
+        let (service, key) = service(app).await;
+        let thief = AssertionKey::random();
+        let sink = TcpListener::bind("127.0.0.1:0").unwrap();
+        sink.set_nonblocking(true).unwrap();
+        let sink_url = format!("http://{}/jwks", sink.local_addr().unwrap());
+        let good = claims(app, &service);
+        let (header, jwk) = (AssertionKey::header(), key.jwks()["keys"][0].clone());
         let mut forged = Vec::new();
         for none in ["none", "None", "nOnE", "NONE", " none", ""] {
-            forged.push(format!("{}.", input(&json!({ "alg": none }), &good)));
-            forged.push(key.sign(&json!({ "alg": none, "kid": "k" }), &good));
+            forged.push(format!("{}.", signing_input(&json!({ "alg": none }), &good)));
+            forged.push(key.sign_as(&json!({ "alg": none, "kid": "1" }), &good));
         }
-        forged.push(format!("{}.", input(&header(), &good)));
-        let x = from_base64url(jwk["x"].as_str().unwrap()).unwrap();
-        let trimmed = String::from_utf8(pem.clone()).unwrap().trim_end().to_owned();
+        forged.push(format!("{}.", signing_input(&header, &good)));
+        let pem = key.public_key().public_key_to_pem().unwrap();
+        let trimmed = pem.trim_ascii_end().to_vec();
         for secret in [
             jwk.to_string().into_bytes(),
+            key.jwks().to_string().into_bytes(),
             pem,
-            trimmed.into_bytes(),
-            key.0.public_key_to_der().unwrap(),
-            x,
+            trimmed,
+            key.public_key().public_key_to_der().unwrap(),
+            from_base64url(jwk["x"].as_str().unwrap()).unwrap(),
         ] {
-            forged.push(hmac(&secret, &json!({ "alg": "HS256", "kid": "k" }), &good));
+            forged.push(hmac(&secret, &json!({ "alg": "HS256", "kid": "1" }), &good));
         }
         for brought in [
-            json!({ "jwk": thief.jwk() }),
-            json!({ "jku": "https://evil.test/jwks" }),
-            json!({ "x5u": "https://evil.test/x" }),
+            json!({ "jwk": thief.jwks()["keys"][0] }),
+            json!({ "jku": sink_url }),
+            json!({ "x5u": sink_url }),
             json!({ "x5c": ["AAAA"] }),
-            json!({ "kid": "../../k" }),
+            json!({ "kid": "../../1" }),
             json!({}),
         ] {
-            forged.push(thief.sign(&with(header(), brought), &good));
+            forged.push(thief.sign_as(&with(header.clone(), brought), &good));
         }
         for changed in [
-            json!({ "jwk": key.jwk() }),
+            json!({ "jwk": jwk }),
             json!({ "crit": ["b64"] }),
             json!({ "b64": false }),
             json!({ "zip": "DEF" }),
             json!({ "typ": "at+jwt" }),
             json!({ "typ": "logout+jwt" }),
             json!({ "typ": "dpop+jwt" }),
+            json!({ "typ": "oauth-authz-req+jwt" }),
             json!({ "alg": "ES384" }),
             json!({ "alg": "RS256" }),
             json!({ "alg": "es256" }),
         ] {
-            forged.push(key.sign(&with(header(), changed), &good));
+            forged.push(key.sign_as(&with(header.clone(), changed), &good));
         }
         for alg in ["PBES2-HS256+A128KW", "dir", "RSA1_5", "RSA-OAEP", "ECDH-ES"] {
             let head = json!({ "alg": alg, "enc": "A128GCM", "p2c": 2_147_483_647_i64, "p2s": "AAAA", "zip": "DEF" });
-            forged.push(format!("{}.AAAA.AAAA.AAAA.AAAA", base64url(head.to_string().as_bytes())));
-            forged.push(format!("{}.AAAA.AAAA", base64url(head.to_string().as_bytes())));
+            let head = base64url(head.to_string().as_bytes());
+            forged.push(format!("{head}.AAAA.AAAA.AAAA.AAAA"));
+            forged.push(format!("{head}.AAAA.AAAA"));
         }
-        let zeros = base64url(&[0; 64]);
-        forged.push(format!("{}.{zeros}", input(&header(), &good)));
+        // r and s of nothing, and of the order of the curve, which is nothing again.
+        let order = "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551";
+        let order = openssl::bn::BigNum::from_hex_str(order).unwrap().to_vec();
+        for signature in [[0; 64].to_vec(), [order.clone(), order].concat(), vec![0; 32]] {
+            let signature = base64url(&signature);
+            forged.push(format!("{}.{signature}", signing_input(&header, &good)));
+        }
         for assertion in &forged {
-            for path in ["/token", "/introspect", "/revoke"] {
-                let reply = present(&world, path, assertion).await;
-                assert_eq!(
-                    (reply.status, reply.error().as_str()),
-                    (401, "invalid_client"),
-                    "{assertion}"
-                );
+            for path in ENDPOINTS {
+                is_nobody(&present(app, path, assertion).await, assertion);
             }
         }
-        let own = present(&world, "/token", &key.sign(&header(), &good)).await;
+        let own = present(app, "/token", &key.sign(&good)).await;
         assert_eq!(own.status, 200, "none of them spent the assertion's id: {own:?}");
-    }
+        let asked = sink.accept().map(|(_, peer)| peer);
+        assert_eq!(asked.unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "nobody was asked");
+    });
 }
 
-/// A-TOK-11: an assertion is good once: again, at the same moment, and at another endpoint.
-#[tokio::test]
-async fn an_assertion_is_good_once() {
-    for world in worlds().await {
-        let key = Key::new();
-        let site = service(&world, &key).await;
-        let sign = |jti: &str| key.sign(&header(), &claims(&world, &site, jti));
-        let first = sign("1");
-        assert_eq!(present(&world, "/token", &first).await.status, 200);
-        for path in ["/token", "/introspect", "/revoke"] {
-            assert_eq!(present(&world, path, &first).await.error(), "invalid_client", "{path}");
+/// A-TOK-11: an assertion is good once: again, at the same moment, at another endpoint, at another node and after a
+/// restart, for as long as it would be accepted.
+#[test]
+fn an_assertion_is_good_once() {
+    on_each_database(async |app| {
+        let (service, key) = service(app).await;
+        let sign = || key.sign(&claims(app, &service));
+        let claims_of_first = claims(app, &service);
+        let first = key.sign(&claims_of_first);
+        assert_eq!(present(app, "/token", &first).await.status, 200);
+        for path in ENDPOINTS {
+            is_nobody(&present(app, path, &first).await, path);
         }
-        let resigned =
-            key.sign(&with(header(), json!({ "typ": "JWT" })), &claims(&world, &site, "1"));
-        assert_eq!(present(&world, "/token", &resigned).await.error(), "invalid_client");
+        let header = json!({ "alg": "ES256", "kid": "1" });
+        is_nobody(&present(app, "/token", &key.sign_as(&header, &claims_of_first)).await, "anew");
+        if app.is_on_a_server() {
+            let other = app.another_node().await;
+            is_nobody(&present(&other, "/token", &first).await, "at another node");
+            assert_eq!(present(&other, "/token", &sign()).await.status, 200);
+        }
+        let app = &app.restarted().await;
+        is_nobody(&present(app, "/token", &first).await, "after a restart");
+        assert_eq!(present(app, "/token", &sign()).await.status, 200);
         // It is remembered for as long as it would be accepted: its minute and the clocks' difference.
-        world.pass(fuxin::base::time::Lifetime::seconds(119));
-        world.ctx().store.purge(world.ctx().now).await.unwrap();
-        assert_eq!(present(&world, "/token", &first).await.error(), "invalid_client");
-        let second = sign("2");
-        let (a, b, c, d) = tokio::join!(
-            present(&world, "/token", &second),
-            present(&world, "/token", &second),
-            present(&world, "/token", &second),
-            present(&world, "/revoke", &second),
-        );
-        assert_eq!([a, b, c, d].iter().filter(|reply| reply.status == 200).count(), 1);
-    }
+        app.wait(Lifetime::seconds(119));
+        app.context().store.purge(app.clock.now()).await.unwrap();
+        is_nobody(&present(app, "/token", &first).await, "as long as it would be accepted");
+        let second = key.sign(&claims(app, &service));
+        let other = if app.is_on_a_server() { app.another_node().await } else { app.clone() };
+        let racers = (0..64).map(|n| {
+            let (app, second) = ([app, &other][n % 2].clone(), second.clone());
+            async move { present(&app, ENDPOINTS[n % 3], &second).await }
+        });
+        let answers = together(racers).await;
+        let refused = answers.iter().filter(|answer| answer.error() == "invalid_client").count();
+        assert_eq!((refused, answers.len()), (63, 64));
+    });
 }
 
 /// A-TOK-12: an assertion is for this issuer alone, now, of this client.
-#[tokio::test]
-async fn an_assertion_is_for_us_alone() {
-    for world in worlds().await {
-        let key = Key::new();
-        let site = service(&world, &key).await;
-        let now = world.ctx().now.seconds();
-        let other = world.client("other.test").await;
+#[test]
+fn an_assertion_is_for_us_alone() {
+    on_each_database(async |app| {
+        let (service, key) = service(app).await;
+        let now = app.clock.now().seconds();
+        let other = app.client("other").register().await;
         for changed in [
-            json!({ "aud": format!("{ISSUER}/token") }),
-            json!({ "aud": [ISSUER] }),
-            json!({ "aud": [ISSUER, "https://evil.test"] }),
-            json!({ "aud": format!("{ISSUER}/") }),
+            json!({ "aud": app.url("/token") }),
+            json!({ "aud": [app.issuer] }),
+            json!({ "aud": [app.issuer, "https://evil.test"] }),
+            json!({ "aud": format!("{}/", app.issuer) }),
             json!({ "aud": "https://evil.test" }),
             json!({ "aud": null }),
             json!({ "iss": other.id }),
@@ -229,79 +202,66 @@ async fn an_assertion_is_for_us_alone() {
             json!({ "jti": "" }),
             json!({ "jti": "x".repeat(256) }),
         ] {
-            let assertion = key.sign(&header(), &with(claims(&world, &site, "1"), changed.clone()));
-            let reply = present(&world, "/token", &assertion).await;
-            assert_eq!(
-                (reply.status, reply.error().as_str()),
-                (401, "invalid_client"),
-                "{changed}"
-            );
+            let assertion = key.sign(&with(claims(app, &service), changed.clone()));
+            is_nobody(&present(app, "/token", &assertion).await, &changed.to_string());
         }
-        let good = key.sign(&header(), &claims(&world, &site, "1"));
-        assert_eq!(present(&world, "/token", &good).await.status, 200);
-    }
+        let good = key.sign(&claims(app, &service));
+        assert_eq!(present(app, "/token", &good).await.status, 200);
+    });
 }
 
-/// A-JOS-01, A-JOS-02, A-JOS-03, A-JOS-08: only an ID token that we gave this client is a hint, at both endpoints.
-#[tokio::test]
-async fn a_forged_hint_is_refused() {
-    for world in worlds().await {
-        let (site, other) = (world.client("rp.test").await, world.client("other.test").await);
-        world.account("alice").await;
-        let mut browser = world.browser();
-        let tokens = browser.tokens(&site, "alice").await;
-        let hint = tokens["id_token"].as_str().unwrap().to_owned();
-        let access = tokens["access_token"].as_str().unwrap().to_owned();
-        let part = |at: usize| -> Value {
-            serde_json::from_slice(&from_base64url(hint.split('.').nth(at).unwrap()).unwrap())
-                .unwrap()
-        };
-        let (head, body) = (part(0), part(1));
-        let thief = Key::new();
-        let jwks = world.get("/jwks").await;
+/// A-JOS-01, A-JOS-02, A-JOS-03, A-JOS-08: only an ID token that we gave this client is a hint, at both endpoints; and
+/// it is nothing but a hint.
+#[test]
+fn a_forged_hint_is_refused() {
+    on_each_database(async |app| {
+        let rp = app.client("rp").register().await;
+        let other = app.client("other").register().await;
+        let alice = app.account("alice").open().await;
+        let mut browser = app.browser();
+        let tokens = rp.sign_in(&mut browser, &alice).await;
+        let hint = &tokens.id_token;
+        let (signed, signature) = hint.rsplit_once('.').unwrap();
+        let head = from_base64url(signed.split_once('.').unwrap().0).unwrap();
+        let (head, body) = (serde_json::from_slice::<Value>(&head).unwrap(), tokens.claims.clone());
+        let thief = AssertionKey::random();
+        let jwks = app.get("/jwks").await.body;
         let rsa = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
+        let alg = |alg: &str| with(head.clone(), json!({ "alg": alg }));
         let forged = [
-            format!("{}.", input(&with(head.clone(), json!({ "alg": "none" })), &body)),
-            format!("{}.", hint.rsplit_once('.').unwrap().0),
-            hmac(jwks.body.as_bytes(), &with(head.clone(), json!({ "alg": "HS256" })), &body),
-            hmac(
-                jwks.json()["keys"][0].to_string().as_bytes(),
-                &with(head.clone(), json!({ "alg": "HS256" })),
-                &body,
-            ),
-            hmac(
-                &rsa.public_key_to_pem().unwrap(),
-                &with(head.clone(), json!({ "alg": "HS256" })),
-                &body,
-            ),
-            thief.sign(&head, &body),
-            thief.sign(&with(head.clone(), json!({ "jwk": thief.jwk() })), &body),
+            format!("{}.", signing_input(&alg("none"), &body)),
+            format!("{signed}."),
+            hmac(jwks.to_string().as_bytes(), &alg("HS256"), &body),
+            hmac(jwks["keys"][0].to_string().as_bytes(), &alg("HS256"), &body),
+            hmac(&rsa.public_key_to_pem().unwrap(), &alg("HS256"), &body),
+            thief.sign_as(&head, &body),
+            thief.sign_as(&with(head.clone(), thief.jwks()["keys"][0].clone()), &body),
+            thief.sign_as(&with(head.clone(), json!({ "jwk": thief.jwks()["keys"][0] })), &body),
             format!(
-                "{}.{}",
-                input(&head, &with(body.clone(), json!({ "sub": "x" }))),
-                hint.rsplit_once('.').unwrap().1
+                "{}.{signature}",
+                signing_input(&head, &with(body.clone(), json!({ "sub": "x" })))
             ),
-            access,
+            tokens.access_token.clone(),
             "x".repeat(20_000),
         ];
-        let back = ("post_logout_redirect_uri", "https://rp.test/bye");
         for forged in &forged {
-            let refused = browser.get(&site.authorize_with(&[("id_token_hint", forged)])).await;
+            let request = rp.request().with("id_token_hint", forged);
+            let refused = browser.open(&request.address()).await;
             assert!(refused.told("code").is_none(), "{forged}");
-            assert!(!refused.location().starts_with('/'), "{forged}");
-            let fields = encoded(&[("id_token_hint", forged), back]);
-            let refused = browser.get(&format!("/end-session?{fields}")).await;
+            assert_ne!(refused.status, 200, "{forged}");
+            let refused = browser.get(&rp.sign_out_address(Some(forged), None)).await;
             assert_eq!((refused.status, refused.location()), (400, ""), "{forged}");
         }
-        let theirs = browser.get(&other.authorize_with(&[("id_token_hint", &hint)])).await;
-        assert_eq!(theirs.told("error").as_deref(), Some("invalid_request"), "another client's");
-        let silent = [("id_token_hint", hint.as_str()), ("prompt", "none")];
-        assert!(browser.get(&site.authorize_with(&silent)).await.told("code").is_some());
+        let theirs = other.request().with("id_token_hint", hint);
+        let page = browser.open(&theirs.address()).await;
+        assert_eq!(other.error(&theirs, &page), "invalid_request", "another client's");
+        let silent = rp.request().changed(&[("id_token_hint", hint), ("prompt", "none")]);
+        let page = browser.open(&silent.address()).await;
+        rp.code(&silent, page.away());
         // An ID token opens nothing that an access token opens, and authenticates nobody.
-        let request = Request::get("/userinfo").header("authorization", format!("Bearer {hint}"));
-        assert_eq!(world.send(request.body(axum::body::Body::empty()).unwrap()).await.status, 401);
-        assert_eq!(present(&world, "/token", &hint).await.error(), "invalid_client");
-        let fields = encoded(&[("id_token_hint", &hint), back]);
-        assert_eq!(browser.get(&format!("/end-session?{fields}")).await.location(), back.1);
-    }
+        assert_eq!(rp.userinfo(hint).await.status, 401);
+        is_nobody(&present(app, "/token", hint).await, "an ID token");
+        let out = browser.get(&rp.sign_out_address(Some(hint), None)).await;
+        assert_eq!(out.location(), rp.post_logout_redirect_uri());
+    });
 }

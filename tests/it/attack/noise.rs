@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};
 
-use super::world::worlds;
+use crate::support::on_each_database;
 
 const PATHS: [&str; 17] = [
     "/",
@@ -52,11 +52,11 @@ const NAMES: [&str; 24] = [
 ];
 
 /// A-TOK-07, A-RED-07: whatever is sent, nothing answers 5xx.
-#[tokio::test]
-async fn noise_is_refused_and_never_a_failure() {
-    for world in worlds().await {
-        let site = world.client("rp.test").await;
-        let id = site.id.to_string();
+#[test]
+fn noise_is_refused_and_never_a_failure() {
+    on_each_database(async |app| {
+        let rp = app.client("rp").register().await;
+        let (id, uri) = (&rp.client_id, rp.redirect_uri());
         let huge = "x".repeat(1_000_000);
         let values = [
             "",
@@ -71,34 +71,30 @@ async fn noise_is_refused_and_never_a_failure() {
             "e30.e30.e30",
             "99999999999999999999",
         ];
+        let status = async |request: Request<Body>| app.hand(request).await.status;
+        let form = |path: &str, body: String| {
+            let request = Request::post(path);
+            let request = request.header("content-type", "application/x-www-form-urlencoded");
+            request.body(Body::from(body)).unwrap()
+        };
         for path in PATHS {
             for name in NAMES {
                 for value in values {
                     let value = value.replace("NAME", name);
                     for query in [
                         format!("{name}={value}"),
-                        format!("client_id={id}&redirect_uri=https://rp.test/cb&{name}={value}"),
+                        format!("client_id={id}&redirect_uri={uri}&{name}={value}"),
                     ] {
                         let address = format!("{path}?{query}");
-                        let get =
-                            world.send(Request::get(&address).body(Body::empty()).unwrap()).await;
-                        assert!(get.status < 500, "GET {address}: {}", get.status);
-                        let post = Request::post(path)
-                            .header("content-type", "application/x-www-form-urlencoded")
-                            .body(Body::from(query.clone()))
-                            .unwrap();
-                        let post = world.send(post).await;
-                        assert!(post.status < 500, "POST {path} {query}: {}", post.status);
+                        let get = Request::get(&address).body(Body::empty()).unwrap();
+                        assert!(status(get).await < 500, "GET {address}");
+                        let post = form(path, query.clone());
+                        assert!(status(post).await < 500, "POST {path} {query}");
                     }
                 }
             }
             for body in [huge.clone(), format!("state={huge}"), "x&".repeat(100_000)] {
-                let post = Request::post(path)
-                    .header("content-type", "application/x-www-form-urlencoded")
-                    .body(Body::from(body))
-                    .unwrap();
-                let status = world.send(post).await.status;
-                assert!(status < 500, "{path}: {status}");
+                assert!(status(form(path, body)).await < 500, "{path}");
             }
             for header in [
                 "authorization",
@@ -112,34 +108,35 @@ async fn noise_is_refused_and_never_a_failure() {
                     [huge.as_bytes(), b"\xff\xfe", b"", b"Bearer", b"Basic !!", b"Basic Og=="]
                 {
                     let value = HeaderValue::from_bytes(value).unwrap();
-                    let request =
-                        Request::post(path).header(header, value).body(Body::from("a=b")).unwrap();
-                    let status = world.send(request).await.status;
-                    assert!(status < 500, "{path} {header}: {status}");
+                    let request = Request::post(path).header(header, value);
+                    let request = request.body(Body::from("a=b")).unwrap();
+                    assert!(status(request).await < 500, "{path} {header}");
                 }
             }
         }
-        assert_eq!(world.get(&site.authorize()).await.status, 303, "the same world still answers");
-        assert_eq!(world.get("/health/ready").await.status, 200);
-    }
+        let good = app.browser().get(&rp.request().address()).await;
+        assert_eq!(good.status, 303, "the same provider still answers");
+        assert_eq!(app.get("/health/ready").await.status, 200);
+    });
 }
 
 /// A-RED-07: a parameter that came twice is an error of its own, told to nobody whom it might have named.
-#[tokio::test]
-async fn a_parameter_that_came_twice_is_refused() {
-    for world in worlds().await {
-        let site = world.client("rp.test").await;
-        let good = site.authorize();
+#[test]
+fn a_parameter_that_came_twice_is_refused() {
+    on_each_database(async |app| {
+        let rp = app.client("rp").register().await;
+        let good = rp.request();
+        let mut browser = app.browser();
         for name in ["client_id", "redirect_uri"] {
-            let reply = world.get(&format!("{good}&{name}=https://evil.test/")).await;
-            assert_eq!((reply.status, reply.location()), (400, ""), "{name}");
+            let page = browser.get(&format!("{}&{name}=https://evil.test/", good.address())).await;
+            assert_eq!((page.status, page.location()), (400, ""), "{name}");
         }
         for name in
             ["scope", "response_type", "state", "nonce", "prompt=login&prompt", "unknown=1&unknown"]
         {
-            let reply = world.get(&format!("{good}&{name}=x")).await;
-            assert_eq!(reply.told("error").as_deref(), Some("invalid_request"), "{name}");
+            let page = browser.get(&format!("{}&{name}=x", good.address())).await;
+            assert_eq!(page.told("error").as_deref(), Some("invalid_request"), "{name}");
         }
-        assert!(world.get(&good).await.location().starts_with("/sign-in"));
-    }
+        assert!(browser.get(&good.address()).await.location().starts_with("/sign-in"));
+    });
 }

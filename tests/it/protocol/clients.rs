@@ -38,18 +38,11 @@ fn a_wrong_secret_is_refused_and_no_other_way_is_accepted() {
         let secret = service.secret.clone().unwrap();
         let in_form =
             [form[0], ("client_id", &service.client_id), ("client_secret", secret.as_str())];
-        let refused = post(app, &in_form).await;
+        let refused = app.post("/token", &in_form).await;
         assert_eq!(refused.error(), "invalid_client");
         let nobody = [form[0], ("client_id", service.client_id.as_str())];
-        assert_eq!(post(app, &nobody).await.error(), "invalid_client");
+        assert_eq!(app.post("/token", &nobody).await.error(), "invalid_client");
     });
-}
-
-async fn post(app: &TestApp, form: &[(&str, &str)]) -> Json {
-    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-    let request = app.http.post(app.url("/token"));
-    let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
-    Json::of(request.send().await.unwrap()).await
 }
 
 async fn assert_with(app: &TestApp, client: &RelyingParty, assertion: &str) -> Json {
@@ -58,7 +51,7 @@ async fn assert_with(app: &TestApp, client: &RelyingParty, assertion: &str) -> J
         ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
         ("client_assertion", assertion),
     ];
-    let answer = post(app, &form).await;
+    let answer = app.post("/token", &form).await;
     assert_eq!(client.metadata.client_name, "service 服務網");
     answer
 }

@@ -12,10 +12,10 @@ use fuxin::key;
 use fuxin::oauth::client_metadata::SigningAlgorithm;
 use serde_json::Value;
 
-use crate::support::{Json, TestApp, on_each_database};
+use crate::support::{TestApp, on_each_database};
 
 async fn published(app: &TestApp) -> Vec<Value> {
-    let answer = Json::of(app.http.get(app.url("/jwks")).send().await.unwrap()).await;
+    let answer = app.get("/jwks").await;
     assert_eq!(answer.status, 200);
     answer.body["keys"].as_array().unwrap().clone()
 }

@@ -2,14 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Json, on_each_database};
+use crate::support::on_each_database;
 
 #[test]
 fn the_discovery_document_says_exactly_this() {
     on_each_database(async |app| {
-        let get =
-            async |path: &str| Json::of(app.http.get(app.url(path)).send().await.unwrap()).await;
-        let document = get("/.well-known/openid-configuration").await;
+        let document = app.get("/.well-known/openid-configuration").await;
         assert_eq!(document.status, 200);
         assert_eq!(document.headers["content-type"], "application/json");
         let url = |path: &str| app.url(path);
@@ -56,7 +54,7 @@ fn the_discovery_document_says_exactly_this() {
         }
         expected["claims_supported"] = document.body["claims_supported"].clone();
         assert_eq!(document.body, expected);
-        let same = get("/.well-known/oauth-authorization-server").await;
+        let same = app.get("/.well-known/oauth-authorization-server").await;
         assert_eq!(same.body, document.body);
     });
 }
@@ -65,8 +63,7 @@ fn the_discovery_document_says_exactly_this() {
 fn the_health_of_the_provider_is_told() {
     on_each_database(async |app| {
         for path in ["/health/live", "/health/ready"] {
-            let answer = app.http.get(app.url(path)).send().await.unwrap();
-            assert_eq!(answer.status(), 200, "{path}");
+            assert_eq!(app.get(path).await.status, 200, "{path}");
         }
     });
 }

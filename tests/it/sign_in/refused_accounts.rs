@@ -30,6 +30,7 @@ fn an_account_with_an_invalid_national_id_is_told_so_after_the_right_password() 
             "因您使用非本人之身分證號或是不合法的身分證號，導致帳號被停用。如有疑問請聯絡智慧政府客服中心(02)2192-7111。"
         );
         assert_eq!((status, code.as_str()), (403, "LGN-401"));
+        assert!(app.audited().await.contains(&"sign_in_failed".to_owned()));
     });
 }
 
@@ -41,9 +42,12 @@ fn a_deleted_account_is_told_so_for_ninety_days_and_is_unknown_then() {
         let (heading, _, status, code) = refused(app, &person).await;
         assert_eq!(heading, "登入失敗：帳號已刪除");
         assert_eq!((status, code.as_str()), (403, "LGN-403"));
-        app.wait(Lifetime::days(90));
+        // It was deleted two days ago: on the last of its days still, and then no more.
+        app.wait(Lifetime::seconds(88 * 86_400 - 1));
         let mut browser = app.browser();
         let page = browser.open("/").await;
+        assert_eq!(browser.sign_in(&page, &person).await.code(), "LGN-403");
+        app.wait(Lifetime::seconds(1));
         let page = browser.sign_in(&page, &person).await;
         assert_eq!((page.status, page.code().as_str()), (422, "LGN-101"));
     });

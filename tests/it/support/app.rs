@@ -2,27 +2,32 @@
 
 use std::cell::RefCell;
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use axum::body::Body;
+use axum::extract::ConnectInfo;
 use fuxin::app::App;
 use fuxin::base::time::Lifetime;
-use fuxin::config::Config;
+use fuxin::config::{Config, Location};
 use fuxin::context::Context;
 use fuxin::{job, routes, server};
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tower::ServiceExt;
 
 use super::account::AccountBuilder;
 use super::browser::Browser;
 use super::client::ClientBuilder;
 use super::clock::TestClock;
 use super::database::{Database, Folder, Kind};
+use super::disk::Disk;
 use super::log;
 use super::mailbox::Mailbox;
 
@@ -31,11 +36,20 @@ const BEGINS: &str = "a story begins";
 
 /// Tells a story on each database; the failure names the one it failed on.
 pub fn on_each_database(story: impl AsyncFn(&TestApp)) {
-    on_each_database_with("", story);
+    on_each(None, "", story);
 }
 
 /// The same, with more lines of configuration.
 pub fn on_each_database_with(settings: &str, story: impl AsyncFn(&TestApp)) {
+    on_each(None, settings, story);
+}
+
+/// The same, with the issuer that people see when a TLS proxy stands before the provider.
+pub fn on_each_database_behind_tls(story: impl AsyncFn(&TestApp)) {
+    on_each(Some("https://id.example.gov.tw"), "", story);
+}
+
+fn on_each(issuer: Option<&str>, settings: &str, story: impl AsyncFn(&TestApp)) {
     for kind in [Kind::Sqlite, Kind::Postgres] {
         let told = catch_unwind(AssertUnwindSafe(|| {
             let runtime =
@@ -43,7 +57,7 @@ pub fn on_each_database_with(settings: &str, story: impl AsyncFn(&TestApp)) {
             log::begin();
             tracing::info!("{BEGINS}");
             runtime.block_on(async {
-                let app = TestApp::start(kind, settings).await;
+                let app = TestApp::start(kind, issuer, settings).await;
                 story(&app).await;
                 app.finish().await;
             });
@@ -67,43 +81,118 @@ pub struct TestApp {
     pub clock: TestClock,
     /// Its issuer, without a slash at the end.
     pub issuer: String,
+    /// Where this node is reached: another address than the issuer's behind a proxy, and at every node but the first.
+    pub address: String,
     /// Its configuration.
     pub config: Config,
     /// What people were told by mail and SMS.
     pub mailbox: Mailbox,
     /// A client without cookies that follows nothing.
     pub http: reqwest::Client,
+    router: axum::Router,
     shared: Rc<Shared>,
 }
 
 struct Shared {
-    _folder: Folder,
-    _database: Database,
-    server: JoinHandle<()>,
+    // In the order in which they go: the disk lies in the folder.
+    disk: RefCell<Option<Disk>>,
+    database: Database,
+    folder: Folder,
+    nodes: RefCell<Vec<(App, JoinHandle<()>)>>,
     /// What must not be logged: what it is, and its text.
     planted: RefCell<Vec<(String, String)>>,
+    /// What the errors hold that a story brings about.
+    expected: RefCell<Option<String>>,
 }
 
 impl TestApp {
     /// Starts one on a database of this kind.
-    pub async fn start(kind: Kind, settings: &str) -> Self {
+    async fn start(kind: Kind, issuer: Option<&str>, settings: &str) -> Self {
         let folder = make_folder();
         let database = Database::new(kind, &folder).await;
-        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let listener = listener().await;
         let port = listener.local_addr().unwrap().port();
-        let config = config(&folder, port, &database, settings);
-        let clock = TestClock::new();
+        let own = format!("http://127.0.0.1:{port}");
+        let config = config(&folder, issuer.unwrap_or(&own), port, &database, settings);
+        let shared = Shared {
+            folder,
+            database,
+            nodes: RefCell::default(),
+            disk: RefCell::default(),
+            planted: RefCell::default(),
+            expected: RefCell::default(),
+        };
+        Self::serve(listener, config, TestClock::new(), Rc::new(shared)).await
+    }
+
+    async fn serve(
+        listener: TcpListener,
+        config: Config,
+        clock: TestClock,
+        shared: Rc<Shared>,
+    ) -> Self {
         let app = App::build(&config, Arc::new(clock.clone()), None).await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
         let router = routes::router(app.clone());
+        let served = router.clone();
         let server = tokio::spawn(async move {
-            server::serve(listener, router, std::future::pending(), Lifetime::seconds(1)).await;
+            server::serve(listener, served, std::future::pending(), Lifetime::seconds(1)).await;
         });
-        let http = http_client();
+        shared.nodes.borrow_mut().push((app.clone(), server));
         let issuer = config.server.issuer.as_str().trim_end_matches('/').to_owned();
-        let shared =
-            Shared { _folder: folder, _database: database, server, planted: RefCell::default() };
-        let mailbox = Mailbox::new(&app);
-        Self { app, clock, issuer, config, mailbox, http, shared: Rc::new(shared) }
+        let (mailbox, http) = (Mailbox::new(&app), http_client(None));
+        Self { app, clock, issuer, address, config, mailbox, http, router, shared }
+    }
+
+    /// Another process on the same database.
+    pub async fn another_node(&self) -> Self {
+        let (config, clock) = (self.config.clone(), self.clock.clone());
+        Self::serve(listener().await, config, clock, self.shared.clone()).await
+    }
+
+    /// The process that runs after this one has ended.
+    pub async fn restarted(&self) -> Self {
+        self.stop().await;
+        self.another_node().await
+    }
+
+    /// Whether the database is one that several nodes can work on.
+    pub fn is_on_a_server(&self) -> bool {
+        matches!(self.config.database.location, Location::Postgres { .. })
+    }
+
+    /// Ends every process.
+    pub async fn stop(&self) {
+        let nodes = self.shared.nodes.take();
+        for (app, server) in nodes {
+            server.abort();
+            app.provider().store.close().await;
+        }
+    }
+
+    /// The process that runs on the same data after every write was forbidden: by the disk, or by the server.
+    pub async fn read_only(&self) -> Self {
+        let mut frozen = self.clone();
+        if let Location::Sqlite(file) = &self.config.database.location {
+            let disk = Disk::at(self.shared.folder.join("disk"));
+            frozen.config.database.location = Location::Sqlite(disk.copy(file));
+            *self.shared.disk.borrow_mut() = Some(disk);
+        }
+        frozen.allow_writes(false).await
+    }
+
+    /// The process after that, which may write again.
+    pub async fn writable_again(&self) -> Self {
+        self.allow_writes(true).await
+    }
+
+    async fn allow_writes(&self, allowed: bool) -> Self {
+        self.stop().await;
+        if self.is_on_a_server() {
+            self.shared.database.allow_writes(allowed).await;
+        }
+        self.shared.disk.borrow().iter().for_each(|disk| disk.allow_writes(allowed));
+        self.another_node().await
     }
 
     /// What a flow is given now.
@@ -113,7 +202,20 @@ impl TestApp {
 
     /// A path of ours as a URL.
     pub fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.issuer)
+        format!("{}{path}", self.address)
+    }
+
+    /// What anybody is told at a path.
+    pub async fn get(&self, path: &str) -> Json {
+        Json::of(self.http.get(self.url(path)).send().await.unwrap()).await
+    }
+
+    /// What anybody is told who posts a form to a path.
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Json {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = self.http.post(self.url(path)).body(body);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        Json::of(request.send().await.unwrap()).await
     }
 
     /// An account to be described and opened.
@@ -151,17 +253,35 @@ impl TestApp {
         }
     }
 
-    /// What was logged so far that must not be.
-    pub fn leaks_so_far(&self) -> Vec<String> {
-        log::leaks(&log::so_far(), &self.shared.planted.borrow())
+    /// Whoever breaks something says which errors are logged then: those whose line holds this text.
+    pub fn expect_errors(&self, text: &str) {
+        *self.shared.expected.borrow_mut() = Some(text.to_owned());
+    }
+
+    /// Hands a request straight to the router: what no HTTP client would send, or what should cost little.
+    pub async fn hand(&self, mut request: axum::http::Request<Body>) -> Json {
+        let peer = SocketAddr::from(([127, 0, 0, 1], 50000));
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+        Json::new(head.status.as_u16(), head.headers, text)
+    }
+
+    /// The names of the audit events so far, newest first.
+    pub async fn audited(&self) -> Vec<String> {
+        let events = self.context().store.latest_audit_events(500).await.unwrap();
+        events.into_iter().map(|event| event.event).collect()
     }
 
     /// Stops, and searches the log.
     async fn finish(self) {
-        self.shared.server.abort();
-        self.app.provider().store.close().await;
+        self.stop().await;
         let own = log::end();
-        let errors = log::errors(&own);
+        let mut errors = log::errors(&own);
+        if let Some(expected) = &*self.shared.expected.borrow() {
+            errors.retain(|line| !line.contains(expected));
+        }
         assert!(errors.is_empty(), "errors were logged:\n{}", errors.join("\n"));
         assert!(own.contains(BEGINS), "the log was not kept");
         let planted = self.shared.planted.borrow();
@@ -172,12 +292,17 @@ impl TestApp {
     }
 }
 
-/// A client that follows no redirect and uses no proxy.
+async fn listener() -> TcpListener {
+    TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap()
+}
+
+/// A client that follows no redirect and uses no proxy; from another address of this machine, if one is given.
 #[expect(clippy::disallowed_methods, reason = "tests play browsers and foreign sites")]
-pub fn http_client() -> reqwest::Client {
+pub fn http_client(from: Option<IpAddr>) -> reqwest::Client {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
+        .local_address(from)
         .build()
         .unwrap()
 }
@@ -197,12 +322,18 @@ pub fn make_folder() -> Folder {
 }
 
 /// The configuration, as an operator would write it.
-pub fn config(folder: &Path, port: u16, database: &Database, settings: &str) -> Config {
+pub fn config(
+    folder: &Path,
+    issuer: &str,
+    port: u16,
+    database: &Database,
+    settings: &str,
+) -> Config {
     let (url, password) = database.settings();
     let quoted = |name: &str| json!(folder.join(name).to_str().unwrap());
     // The cheapest hash that is accepted.
     let text = format!(
-        "[server]\nissuer = \"http://127.0.0.1:{port}\"\nlisten = \"127.0.0.1:{port}\"\n\
+        "[server]\nissuer = \"{issuer}\"\nlisten = \"127.0.0.1:{port}\"\n\
          trusted_proxies = [\"127.0.0.1\"]\n\
          [database]\nurl = {}\nconnections = 2\n\
          [secrets]\nmaster_key_file = {}\npairwise_salt_file = {}\n\
@@ -229,11 +360,23 @@ pub struct Json {
 impl Json {
     /// Reads an answer whole.
     pub async fn of(response: reqwest::Response) -> Self {
-        let status = response.status().as_u16();
-        let headers = response.headers().clone();
-        let text = response.text().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Self::new(status, headers, response.text().await.unwrap())
+    }
+
+    fn new(status: u16, headers: reqwest::header::HeaderMap, text: String) -> Self {
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
         Self { status, headers, body }
+    }
+
+    /// A text member of the body.
+    pub fn text(&self, name: &str) -> &str {
+        self.body[name].as_str().unwrap_or_else(|| panic!("no {name} in {self:?}"))
+    }
+
+    /// A header; empty if there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// The member `error`.

@@ -8,7 +8,7 @@ use openssl::ec::{EcGroup, EcKey};
 use openssl::ecdsa::EcdsaSig;
 use openssl::hash::{MessageDigest, hash};
 use openssl::nid::Nid;
-use openssl::pkey::Private;
+use openssl::pkey::{PKey, Private, Public};
 use serde_json::{Value, json};
 
 /// A key of P-256.
@@ -34,16 +34,30 @@ impl AssertionKey {
         }] })
     }
 
+    /// Its public half, as OpenSSL writes it.
+    pub fn public_key(&self) -> PKey<Public> {
+        let public = EcKey::from_public_key(self.0.group(), self.0.public_key()).unwrap();
+        PKey::from_ec_key(public).unwrap()
+    }
+
+    /// The header of a good assertion.
+    pub fn header() -> Value {
+        json!({ "alg": "ES256", "kid": "1", "typ": "JWT" })
+    }
+
     /// Signs any claims.
     pub fn sign(&self, claims: &Value) -> String {
-        let header = json!({ "alg": "ES256", "kid": "1", "typ": "JWT" });
-        let part = |value: &Value| base64url(value.to_string().as_bytes());
-        let signed = format!("{}.{}", part(&header), part(claims));
-        let digest = hash(MessageDigest::sha256(), signed.as_bytes()).unwrap();
+        self.sign_as(&Self::header(), claims)
+    }
+
+    /// Signs any claims under any header.
+    pub fn sign_as(&self, header: &Value, claims: &Value) -> String {
+        let input = signing_input(header, claims);
+        let digest = hash(MessageDigest::sha256(), input.as_bytes()).unwrap();
         let signature = EcdsaSig::sign(&digest, &self.0).unwrap();
         let mut bytes = signature.r().to_vec_padded(32).unwrap();
         bytes.extend(signature.s().to_vec_padded(32).unwrap());
-        format!("{signed}.{}", base64url(&bytes))
+        format!("{input}.{}", base64url(&bytes))
     }
 
     /// The claims of a good assertion.
@@ -53,4 +67,10 @@ impl AssertionKey {
             "iat": now, "exp": now + 60, "jti": hexadecimal(&random::bytes::<16>()),
         })
     }
+}
+
+/// What is signed: header and claims, each encoded (RFC 7515 §5.1).
+pub fn signing_input(header: &Value, claims: &Value) -> String {
+    let part = |value: &Value| base64url(value.to_string().as_bytes());
+    format!("{}.{}", part(header), part(claims))
 }

@@ -2,25 +2,28 @@
 //! site begins, and sends the forms that stand on the rendered page with every field they have.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
-use reqwest::header::{HeaderMap, LOCATION, SET_COOKIE};
+use reqwest::header::{HeaderMap, HeaderName, LOCATION, SET_COOKIE};
 use scraper::{ElementRef, Html, Selector};
 use sha2::{Digest, Sha256};
-use url::Url;
+use url::{Origin, Url};
 
 use super::account::Person;
-use super::app::TestApp;
+use super::app::{TestApp, http_client};
 
 /// A browser.
+#[derive(Clone)]
 pub struct Browser {
     app: TestApp,
+    http: reqwest::Client,
     /// The cookies, by name. A test may look at them, copy them, and take one away.
     pub cookies: BTreeMap<String, String>,
     /// What it prefers to read.
     pub language: String,
     /// The address that the proxy in front would name.
     pub address: Option<String>,
-    /// Further headers with every request.
+    /// Other headers than it would send with every request; an empty one is left out.
     pub headers: Vec<(String, String)>,
 }
 
@@ -56,6 +59,7 @@ impl Browser {
     pub fn new(app: &TestApp) -> Self {
         Self {
             app: app.clone(),
+            http: app.http.clone(),
             cookies: BTreeMap::new(),
             language: "zh-Hant-TW,zh;q=0.8".to_owned(),
             address: None,
@@ -73,15 +77,49 @@ impl Browser {
         self
     }
 
+    /// The same browser with another header; an empty one is left out.
+    pub fn saying(&self, name: &str, value: &str) -> Self {
+        let mut other = self.clone();
+        other.headers.push((name.to_owned(), value.to_owned()));
+        other
+    }
+
+    /// One that does not come through the proxy in front, but from a machine that nobody trusts.
+    pub fn past_the_proxy(mut self) -> Self {
+        self.http = http_client(Some(IpAddr::from([127, 0, 0, 2])));
+        self
+    }
+
     /// Goes to an address: a full one, or a path of the provider.
     pub async fn open(&mut self, address: &str) -> Page {
-        let url = Url::parse(&self.app.issuer).unwrap().join(address).unwrap();
+        let url = self.url(address);
         self.travel("GET", url, None).await
+    }
+
+    /// Asks for an address, and follows nothing.
+    pub async fn get(&mut self, address: &str) -> Page {
+        let url = self.url(address);
+        self.request("GET", url, None).await
+    }
+
+    /// Sends a form, and follows nothing.
+    pub async fn post(&mut self, form: &Form) -> Page {
+        self.request("POST", form.action.clone(), Some(&form.fields)).await
+    }
+
+    /// Follows a page's redirects on the provider's own origin.
+    pub async fn go_on(&mut self, page: Page) -> Page {
+        let own = page.url.origin();
+        self.follow(page, &own).await
+    }
+
+    fn url(&self, address: &str) -> Url {
+        Url::parse(&self.app.address).unwrap().join(address).unwrap()
     }
 
     /// Sends a form.
     pub async fn submit(&mut self, form: &Form) -> Page {
-        let own = Url::parse(&self.app.issuer).unwrap().origin();
+        let own = Url::parse(&self.app.address).unwrap().origin();
         if form.action.origin() != own {
             let away = Away { url: form.action.clone(), form: form.fields.clone() };
             return Page {
@@ -108,11 +146,15 @@ impl Browser {
     /// Goes on by itself, if the page is one that scripts submit (`response_mode=form_post`).
     async fn travel(&mut self, method: &str, url: Url, body: Option<&[(String, String)]>) -> Page {
         let own = url.origin();
-        let mut page = self.request(method, url, body).await;
+        let page = self.request(method, url, body).await;
+        self.follow(page, &own).await
+    }
+
+    async fn follow(&mut self, mut page: Page, own: &Origin) -> Page {
         for _ in 0..10 {
             let Some(location) = page.headers.get(LOCATION) else { return page };
             let next = page.url.join(location.to_str().unwrap()).unwrap();
-            if next.origin() != own {
+            if next.origin() != *own {
                 page.away = Some(Away { url: next, form: Vec::new() });
                 return page;
             }
@@ -128,30 +170,30 @@ impl Browser {
         url: Url,
         body: Option<&[(String, String)]>,
     ) -> Page {
-        let mut request = self
-            .app
-            .http
-            .request(method.parse().unwrap(), url.clone())
-            .header("accept-language", &self.language);
-        if !self.cookies.is_empty() {
-            let cookies: Vec<String> =
-                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            request = request.header("cookie", cookies.join("; "));
+        let mut headers = HeaderMap::new();
+        let mut say = |name: &str, value: &str| {
+            let name: HeaderName = name.parse().unwrap();
+            if value.is_empty() {
+                headers.remove(name);
+            } else {
+                headers.insert(name, value.parse().unwrap());
+            }
+        };
+        say("accept-language", &self.language);
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        say("cookie", &cookies.join("; "));
+        say("x-forwarded-for", self.address.as_deref().unwrap_or_default());
+        if body.is_some() {
+            say("content-type", "application/x-www-form-urlencoded");
+            say("origin", &self.app.issuer);
+            say("sec-fetch-site", "same-origin");
         }
-        if let Some(address) = &self.address {
-            request = request.header("x-forwarded-for", address);
-        }
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
-        }
+        self.headers.iter().for_each(|(name, value)| say(name, value));
+        let mut request = self.http.request(method.parse().unwrap(), url.clone()).headers(headers);
         if let Some(fields) = body {
-            let text =
-                url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-            request = request
-                .header("content-type", "application/x-www-form-urlencoded")
-                .header("origin", &self.app.issuer)
-                .header("sec-fetch-site", "same-origin")
-                .body(text);
+            let mut text = url::form_urlencoded::Serializer::new(String::new());
+            request = request.body(text.extend_pairs(fields).finish());
         }
         let response = request.send().await.unwrap();
         self.keep_cookies(response.headers());
@@ -183,14 +225,9 @@ impl Browser {
         self.submit(&form).await
     }
 
-    /// The same, after doing the work of the human check that the page asks for.
+    /// The same, after doing the work of a human check that the page asks for.
     pub async fn sign_in_with_work(&mut self, page: &Page, person: &Person) -> Page {
-        let form = page.form("login-submit");
-        let form = form
-            .set("username", &person.account)
-            .set("password", &person.password)
-            .set("answer", &page.work());
-        self.submit(&form).await
+        self.submit(&page.filled_in(person)).await
     }
 
     /// Signs in at the provider itself.
@@ -299,12 +336,21 @@ impl Page {
         }
     }
 
+    /// The sign-in form, filled in; with the human check done, if the page asks for one.
+    pub fn filled_in(&self, person: &Person) -> Form {
+        let form = self.form("login-submit");
+        let form = form.set("username", &person.account).set("password", &person.password);
+        if self.asks_for_work() { form.set("answer", &self.work()) } else { form }
+    }
+
+    /// Whether the page asks for a human check.
+    pub fn asks_for_work(&self) -> bool {
+        self.attribute("#sign-in-form", "data-challenge-salt").is_some()
+    }
+
     /// What the script answers to the human check of this page.
-    pub fn work(&self) -> String {
-        let attribute = |name| {
-            self.attribute("#sign-in-form", name)
-                .unwrap_or_else(|| panic!("no human check on {}", self.describe()))
-        };
+    fn work(&self) -> String {
+        let attribute = |name| self.attribute("#sign-in-form", name).unwrap();
         let salt = attribute("data-challenge-salt");
         let difficulty: u32 = attribute("data-challenge-difficulty").parse().unwrap();
         let meets = |answer: &String| {
@@ -314,6 +360,28 @@ impl Page {
             u32::from_be_bytes(first).leading_zeros() >= difficulty
         };
         (0_u32..).map(|counter| counter.to_string()).find(meets).unwrap()
+    }
+
+    /// A header; empty if there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Where it leads; empty if nowhere.
+    pub fn location(&self) -> &str {
+        self.header("location")
+    }
+
+    /// A parameter of where it leads.
+    pub fn told(&self, name: &str) -> Option<String> {
+        let query = self.location().split_once('?')?.1;
+        let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+        pairs.find(|(own, _)| own == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// Whether it has an element with this id.
+    pub fn has(&self, id: &str) -> bool {
+        self.html.contains(&format!("id=\"{id}\""))
     }
 
     /// Where the browser is sent, away from the provider.
@@ -344,5 +412,24 @@ impl Form {
         let (_, own) = field.unwrap_or_else(|| panic!("the form has no field {name}"));
         value.clone_into(own);
         self
+    }
+
+    /// The form with a field that nobody gave it, or another value for one that it has.
+    pub fn put(self, name: &str, value: &str) -> Self {
+        let mut form = self.without(name);
+        form.fields.push((name.to_owned(), value.to_owned()));
+        form
+    }
+
+    /// The form without a field.
+    pub fn without(mut self, name: &str) -> Self {
+        self.fields.retain(|(own, _)| own != name);
+        self
+    }
+
+    /// The value of a field.
+    pub fn value(&self, name: &str) -> &str {
+        let field = self.fields.iter().find(|(own, _)| own == name);
+        field.map_or_else(|| panic!("the form has no field {name}"), |(_, value)| value)
     }
 }

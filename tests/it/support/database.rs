@@ -111,6 +111,14 @@ impl Database {
             }
         }
     }
+
+    /// Allows or forbids every write on the server, for connections that begin after this.
+    pub async fn allow_writes(&self, allowed: bool) {
+        let setting = if allowed { "off" } else { "on" };
+        let name = &self.name;
+        on_server(&format!("ALTER DATABASE {name} SET default_transaction_read_only = {setting}"))
+            .await;
+    }
 }
 
 impl Drop for Database {
@@ -151,7 +159,7 @@ async fn make_keys() -> Vec<SigningKeyRecord> {
     let folder = super::app::make_folder();
     let database = Database::empty(Kind::Sqlite, &folder).await;
     let store = migrated(&database, &folder).await;
-    let config = super::app::config(&folder, 1, &database, "");
+    let config = super::app::config(&folder, "http://127.0.0.1:1", 1, &database, "");
     let (seal, now) = (config.secrets.master_key.seal(key::SEAL), TestClock::new().now());
     key::ensure(&store, &seal, now).await.unwrap();
     let keys = store.list_signing_keys(now).await.unwrap();
@@ -160,7 +168,7 @@ async fn make_keys() -> Vec<SigningKeyRecord> {
 }
 
 async fn migrated(database: &Database, folder: &Path) -> Store {
-    let config = super::app::config(folder, 1, database, "");
+    let config = super::app::config(folder, "http://127.0.0.1:1", 1, database, "");
     let store = open_store(&config).await.unwrap();
     store.migrate().await.unwrap();
     store

@@ -34,31 +34,38 @@ pub fn end() -> String {
     OWN.with_borrow_mut(Option::take).unwrap_or_default()
 }
 
-/// What this thread logged so far.
-pub fn so_far() -> String {
-    OWN.with_borrow(|own| own.clone().unwrap_or_default())
-}
-
 /// What threads logged that belong to no story.
 pub fn nobodys() -> String {
     NOBODYS.lock().unwrap().clone()
 }
 
-/// The lines that hold one of these texts, each with the name of what it holds.
+/// The lines that hold one of these texts, or a token of ours of any kind, each with the name of what it holds.
 pub fn leaks(log: &str, secrets: &[(String, String)]) -> Vec<String> {
-    let holds = |line: &str, text: &str| {
-        // A JSON string may write a character another way.
-        let escaped = serde_json::to_string(text).unwrap();
-        line.contains(text) || line.contains(escaped.trim_matches('"'))
-    };
-    log.lines()
-        .flat_map(|line| {
-            secrets
-                .iter()
-                .filter(move |(_, text)| holds(line, text))
-                .map(move |(what, _)| format!("the log holds {what}: {line}"))
-        })
-        .collect()
+    // A JSON string may write a character another way.
+    let spellings: Vec<(&str, &str, String)> = secrets
+        .iter()
+        .map(|(what, text)| (what.as_str(), text.as_str(), serde_json::to_string(text).unwrap()))
+        .collect();
+    let mut leaks = Vec::new();
+    for line in log.lines() {
+        let planted = spellings
+            .iter()
+            .filter(|(_, text, json)| line.contains(text) || line.contains(json.trim_matches('"')))
+            .map(|(what, ..)| *what);
+        let token = holds_a_token(line).then_some("a token");
+        leaks.extend(planted.chain(token).map(|what| format!("the log holds {what}: {line}")));
+    }
+    leaks
+}
+
+/// Whether something stands there that looks like a token of ours: `fx`, its kind, and what is sealed or random.
+fn holds_a_token(line: &str) -> bool {
+    line.match_indices("fx").any(|(at, _)| {
+        let Some((kind, rest)) = line[at + 2..].split_once('_') else { return false };
+        let is_kind = matches!(kind.len(), 1..=2) && kind.bytes().all(|b| b.is_ascii_lowercase());
+        let is_text = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        is_kind && rest.bytes().take_while(is_text).count() >= 20
+    })
 }
 
 /// The lines at the level ERROR.

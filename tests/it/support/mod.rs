@@ -9,12 +9,15 @@ pub mod browser;
 pub mod client;
 pub mod clock;
 pub mod database;
+pub mod disk;
 pub mod log;
 pub mod mailbox;
 pub mod relying_party;
 
 pub use account::Person;
-pub use app::{Json, TestApp, on_each_database, on_each_database_with};
-pub use browser::{Browser, Page};
+pub use app::{
+    Json, TestApp, on_each_database, on_each_database_behind_tls, on_each_database_with,
+};
+pub use browser::{Browser, Form, Page};
 pub use client::{redirect_uri, register_again};
 pub use relying_party::{RelyingParty, Request, Tokens};

@@ -25,6 +25,7 @@ use super::account::Person;
 use super::app::{Json, TestApp};
 use super::assertion::AssertionKey;
 use super::browser::{Away, Browser, Page};
+use super::client::register_again;
 
 /// A client that has its own site.
 #[derive(Clone)]
@@ -82,6 +83,13 @@ impl Request {
         self
     }
 
+    /// The request with these parameters set, or taken out where they are empty.
+    pub fn changed(self, changes: &[(&str, &str)]) -> Self {
+        changes.iter().fold(self, |request, (name, value)| {
+            if value.is_empty() { request.without(name) } else { request.with(name, value) }
+        })
+    }
+
     pub fn scope(self, scope: &str) -> Self {
         self.with("scope", scope)
     }
@@ -110,6 +118,18 @@ impl RelyingParty {
         metadata: ClientMetadata,
     ) -> Self {
         Self { app: app.clone(), client_id: id.to_string(), id, secret, key, metadata }
+    }
+
+    /// The same client, talking to another node.
+    pub fn at(&self, node: &TestApp) -> Self {
+        Self { app: node.clone(), ..self.clone() }
+    }
+
+    /// Registers the client anew, with a change to what was registered first.
+    pub async fn change(&self, change: impl FnOnce(&mut ClientMetadata)) {
+        let mut metadata = self.metadata.clone();
+        change(&mut metadata);
+        register_again(&self.app, self.id, metadata, self.secret.as_deref()).await;
     }
 
     pub fn redirect_uri(&self) -> &str {
@@ -160,6 +180,23 @@ impl RelyingParty {
         person: &Person,
         request: Request,
     ) -> Tokens {
+        let page = self.answer(browser, person, &request).await;
+        self.finish(&request, &page).await
+    }
+
+    /// The code that a person's answer to a request brings.
+    pub async fn code_for(
+        &self,
+        browser: &mut Browser,
+        person: &Person,
+        request: &Request,
+    ) -> String {
+        let page = self.answer(browser, person, request).await;
+        self.code(request, page.away())
+    }
+
+    /// The answer to a request: whatever the provider asks, the person answers.
+    pub async fn answer(&self, browser: &mut Browser, person: &Person, request: &Request) -> Page {
         let mut page = browser.open(&request.address()).await;
         if page.away.is_none() && page.path() == "/sign-in" {
             page = browser.sign_in(&page, person).await;
@@ -167,7 +204,7 @@ impl RelyingParty {
         if page.away.is_none() && page.path() == "/consent" {
             page = browser.press(&page, "consent-approve").await;
         }
-        self.finish(&request, &page).await
+        page
     }
 
     /// Judges the answer that the browser brings, redeems the code and verifies the ID token.
@@ -202,18 +239,36 @@ impl RelyingParty {
 
     /// Sends a code to the token endpoint.
     pub async fn redeem(&self, request: &Request, code: &str) -> Json {
-        self.token(&[
+        self.redeem_with(request, code, &[]).await
+    }
+
+    /// The same with these parameters set, or taken out where they are empty.
+    pub async fn redeem_with(
+        &self,
+        request: &Request,
+        code: &str,
+        changes: &[(&str, &str)],
+    ) -> Json {
+        let mut form = vec![
             ("grant_type", "authorization_code"),
             ("code", code),
             ("redirect_uri", self.redirect_uri()),
             ("code_verifier", &request.verifier),
-        ])
-        .await
+        ];
+        form.retain(|(own, _)| !changes.iter().any(|(name, _)| name == own));
+        form.extend(changes.iter().filter(|(_, value)| !value.is_empty()));
+        self.token(&form).await
     }
 
     /// Sends a refresh token to the token endpoint.
     pub async fn refresh(&self, refresh_token: &str) -> Json {
         self.token(&[("grant_type", "refresh_token"), ("refresh_token", refresh_token)]).await
+    }
+
+    /// The same, without the way through the network.
+    pub async fn race_to_refresh(&self, refresh_token: &str) -> Json {
+        let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
+        self.race("/token", &form).await
     }
 
     /// Refreshes, and believes the answer.
@@ -244,6 +299,18 @@ impl RelyingParty {
 
     /// A form to an endpoint, with this client's authentication.
     pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Json {
+        Json::of(self.prepare(path, form).send().await.unwrap()).await
+    }
+
+    /// The same, without the way through the network.
+    pub async fn race(&self, path: &str, form: &[(&str, &str)]) -> Json {
+        let request = self.prepare(path, form).build().unwrap();
+        let request = axum::http::Request::<reqwest::Body>::try_from(request).unwrap();
+        self.app.hand(request.map(axum::body::Body::new)).await
+    }
+
+    /// The same, to be changed before it is sent.
+    pub fn prepare(&self, path: &str, form: &[(&str, &str)]) -> reqwest::RequestBuilder {
         let mut fields: Vec<(String, String)> =
             form.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         let mut request = self.app.http.post(self.app.url(path));
@@ -273,8 +340,7 @@ impl RelyingParty {
         }
         let body =
             url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
-        let request = request.header("content-type", "application/x-www-form-urlencoded");
-        Json::of(request.body(body).send().await.unwrap()).await
+        request.header("content-type", "application/x-www-form-urlencoded").body(body)
     }
 
     /// Verifies what the token endpoint gave: OpenID Connect Core §3.1.3.7, with keys fetched anew.
@@ -364,8 +430,11 @@ impl<'c> openidconnect::AsyncHttpClient<'c> for Outbound {
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         let http = self.0.http.clone();
+        // What stands before a provider passes everything on to it.
+        let address = request.uri().to_string().replacen(&self.0.issuer, &self.0.address, 1);
         Box::pin(async move {
-            let request = reqwest::Request::try_from(request).map_err(Box::new)?;
+            let mut request = reqwest::Request::try_from(request).map_err(Box::new)?;
+            *request.url_mut() = address.parse().expect("an address");
             let answer = http.execute(request).await.map_err(Box::new)?;
             let mut response = openidconnect::http::Response::builder().status(answer.status());
             for (name, value) in answer.headers() {
