@@ -69,9 +69,12 @@ function renewed(state, password) {
 }
 
 // A fresh sign-in for a name whose next try needs the human check, which is solved by the time this returns.
-async function meetCheck(page) {
+// At the provider in trouble, an hour later each time: too many failures of one address within a while would have all be
+// checked.
+async function meetCheck(page, provider) {
   const who = nobody();
-  await comeFrom(page, ecpa());
+  await provider.wait(60);
+  await comeToTrouble(page, provider);
   await failTimes(page, 3, who);
   await page.locator("#challenge-status.done").waitFor();
   return who;
@@ -171,9 +174,10 @@ export const pages = [
   },
   {
     state: "sign-in, human check without JavaScript",
-    async open({ page }) {
+    provider: trouble,
+    async open({ page, provider }) {
       const who = nobody();
-      await comeFrom(page, ecpa());
+      await comeToTrouble(page, provider);
       await failTimes(page, 2, who);
       await withoutScripts(page);
       await failTimes(page, 1, who);
@@ -182,30 +186,34 @@ export const pages = [
   },
   {
     state: "sign-in, human check needed",
-    async open({ page }) {
-      const who = await meetCheck(page);
-      await comeFrom(page, ecpa());
+    provider: trouble,
+    async open({ page, provider }) {
+      const who = await meetCheck(page, provider);
+      await comeToTrouble(page, provider);
       await failTimes(page, 1, who);
     },
   },
   {
     state: "sign-in, human check too early",
-    async open({ page }) {
-      await fillIn(page, await meetCheck(page));
+    provider: trouble,
+    async open({ page, provider }) {
+      await fillIn(page, await meetCheck(page, provider));
       await sendAnyway(page, { answer: "" });
     },
   },
   {
     state: "sign-in, human check failed",
-    async open({ page }) {
-      await fillIn(page, await meetCheck(page));
+    provider: trouble,
+    async open({ page, provider }) {
+      await fillIn(page, await meetCheck(page, provider));
       await sendAnyway(page, { answer: "another" });
     },
   },
   {
     state: "sign-in, human check used before",
-    async open({ page }) {
-      const who = await meetCheck(page);
+    provider: trouble,
+    async open({ page, provider }) {
+      const who = await meetCheck(page, provider);
       const [challenge, answer] = await page.evaluate(() =>
         ["challenge", "answer"].map((name) => document.querySelector(`[name=${name}]`).value),
       );
