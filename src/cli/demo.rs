@@ -108,7 +108,10 @@ fn settings(demo: &Demo, site: &Site, port: u16) -> Settings {
 
 fn announce(demo: &Demo, port: u16) {
     say("符信示範環境已啟動。Fuxin's demonstration is running.\n");
-    say("從這裡開始 Start here:");
+    say("開啟第一個網址，按「用符信登入」，再輸入下列任一位的帳號與密碼。");
+    say(
+        "Open the first address, choose “Sign in with Fuxin”, and enter one of the accounts below.\n",
+    );
     for site in demo.sites() {
         say(format_args!(
             "  http://localhost:{}  {}  {}",
@@ -119,7 +122,7 @@ fn announce(demo: &Demo, port: u16) {
     }
     say(format_args!("  http://localhost:{port}  符信 Fuxin (the provider)"));
     say(format_args!("  http://localhost:{}  寄件匣 Outbox", port + 3));
-    say("\n可以登入的人 People who can sign in:");
+    say("\n示範的人 People: 帳號 account, 密碼 password, 姓名 name, 情況 case");
     for person in &PEOPLE {
         say(format_args!(
             "  {:<14} {:<15} {}  {}",

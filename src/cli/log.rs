@@ -10,6 +10,8 @@ pub fn start(log: &Log) {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // A log that cannot be written must not end what it tells of: complaining about it, to the same place, panics.
+        .log_internal_errors(false)
         .with_target(false);
     // A second start in one process, as in tests, keeps the first.
     let _ = match log.format {

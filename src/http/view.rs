@@ -22,8 +22,8 @@ pub struct View {
     pub other_locale_href: String,
     /// Whom to call.
     pub service_desk: ServiceDesk,
-    /// The identifier of this request, which a person reads out and an operator searches for.
-    pub request_id: String,
+    /// The end of this request's identifier, which a person reads out and an operator searches for.
+    pub reference: String,
 }
 
 /// The service desk, as configured, in the language of the page.

@@ -8,13 +8,14 @@ use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
 use crate::base::encoding::base64url;
 use crate::base::id::RequestId;
 use crate::base::internal::Internal;
+use crate::base::path;
 use crate::base::random;
 use crate::base::time::{Clock, Lifetime, SystemClock};
 use crate::context::Context;
@@ -50,6 +51,8 @@ pub struct Visit {
     pub locale: Locale,
     /// The parameters in the address.
     pub query: Parameters,
+    /// Where the same can be asked for once more: this page if it was only read, else home.
+    pub again: String,
     /// Whether the browser says that another site sent it, or it names another origin.
     pub is_foreign: bool,
     nonce: String,
@@ -72,6 +75,10 @@ impl FromRequestParts<App> for Visit {
         // Whoever follows the switch comes from a page of ours: a link elsewhere chooses nothing.
         let chosen = query.one(LANGUAGE).ok().flatten().and_then(Locale::from_tag);
         let own = chosen.filter(|_| !is_foreign).or_else(|| remembered(&cookies));
+        let again = match parts.method {
+            Method::GET | Method::HEAD => format!("?{}", parts.uri.query().unwrap_or_default()),
+            _ => path::HOME.to_owned(),
+        };
         let peer = parts
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
@@ -92,6 +99,7 @@ impl FromRequestParts<App> for Visit {
             has_own_locale: own.is_some(),
             chooses_locale: chosen.is_some() && !is_foreign,
             query,
+            again,
         })
     }
 }
@@ -143,7 +151,7 @@ impl Visit {
                 phone: desk.phone.clone(),
                 hours: hours.clone().unwrap_or_default(),
             },
-            request_id: self.request_id.to_string(),
+            reference: reference(&self.request_id.to_string()),
         }
     }
 
@@ -261,6 +269,13 @@ impl Visit {
     pub fn is_secure(&self) -> bool {
         self.ctx.issuer.is_secure()
     }
+}
+
+/// The last twelve digits of a request's identifier, in groups of four: short enough to be read out, and unique still.
+fn reference(request_id: &str) -> String {
+    let digits: Vec<char> = request_id.chars().filter(char::is_ascii_hexdigit).collect();
+    let last = digits.get(digits.len().saturating_sub(12)..).unwrap_or_default();
+    last.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
 }
 
 /// What is left when even a page cannot be made.

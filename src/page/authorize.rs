@@ -12,7 +12,7 @@ use crate::authorization::interaction::{BrowserToken, Interaction};
 use crate::authorization::request::{self, AuthorizeError, PageError};
 use crate::authorization::response::Delivery;
 use crate::base::{limits, path};
-use crate::http::body::{Form, FormError};
+use crate::http::body::Form;
 use crate::http::cookie::Name;
 use crate::http::visit::Visit;
 use crate::oauth::error::OAuthError;
@@ -42,8 +42,7 @@ pub async fn post(State(_): State<App>, visit: Visit, form: Form) -> Response {
             }
             visit.see_other(&format!("{}?{query}", path::AUTHORIZE))
         }
-        Err(FormError::TooLarge) => error::page(&visit, Fault::TooLarge),
-        Err(_) => error::page(&visit, Fault::BadRequest),
+        Err(error) => error::page(&visit, Fault::of_form(&error)),
     }
 }
 

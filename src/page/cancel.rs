@@ -8,7 +8,7 @@ use crate::http::body::Form;
 use crate::http::csrf::Step;
 use crate::http::visit::Visit;
 use crate::oauth::error::{ErrorCode, OAuthError};
-use crate::page::error::{self, Fault};
+use crate::page::error::Fault;
 use crate::page::flow;
 
 /// `POST /cancel`.
@@ -20,7 +20,7 @@ pub async fn post(mut visit: Visit, form: Form) -> Response {
     };
     let token = form.0.as_ref().ok().and_then(|form| form.one("csrf").ok().flatten());
     if !flow.is_own_form(&visit, Step::Cancel, token) {
-        return error::page(&visit, Fault::ForeignForm);
+        return flow.fault(&visit, Fault::ForeignForm);
     }
     match flow.question() {
         Some(question) => {

@@ -21,7 +21,7 @@ use crate::http::visit::Visit;
 use crate::model::account::FoldedName;
 use crate::model::password::{self, Password, Refused};
 use crate::model::session::SessionToken;
-use crate::page::error::{self, Fault};
+use crate::page::error::Fault;
 use crate::page::flow::{self, Agency, Flow};
 use crate::page::part::{Asking, Form};
 use crate::page::problem::{Field, Problem};
@@ -68,10 +68,13 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
         Ok(opened) => opened,
         Err(response) => return response,
     };
-    let Ok(form) = form.0 else { return error::page(&visit, Fault::BadRequest) };
+    let form = match form.0 {
+        Ok(form) => form,
+        Err(error) => return flow.fault(&visit, Fault::of_form(&error)),
+    };
     let field = |name| form.one(name).ok().flatten();
     if !flow.is_own_form(&visit, Step::ChangePassword, field("csrf")) {
-        return error::page(&visit, Fault::ForeignForm);
+        return flow.fault(&visit, Fault::ForeignForm);
     }
     let password = match Password::parse(field("password").unwrap_or_default()) {
         Ok(password) => password,
@@ -95,7 +98,7 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
         }
         // Done in another tab, too late or too often: the dispatcher knows what comes next.
         Ok(None) | Err(change::Error::NotPending) => visit.see_other(&flow.address(path::CONTINUE)),
-        Err(change::Error::Internal(internal)) => error::failure(&visit, internal),
+        Err(change::Error::Internal(internal)) => flow.failure(&visit, internal),
         Err(refused) => answer(&visit, &flow, &pending, Some(problem(&refused))),
     }
 }
@@ -124,7 +127,7 @@ async fn opened(visit: &mut Visit) -> Result<(Flow, Pending), Response> {
     let Some(secret) = secret else { return Err(visit.see_other(&flow.address(path::CONTINUE))) };
     match change::pending(&visit.ctx, &secret.digest(), flow.interaction.id).await {
         Ok(pending) => Ok((flow, pending)),
-        Err(change::Error::Internal(internal)) => Err(error::failure(visit, internal)),
+        Err(change::Error::Internal(internal)) => Err(flow.failure(visit, internal)),
         Err(_) => Err(visit.see_other(&flow.address(path::CONTINUE))),
     }
 }

@@ -23,7 +23,7 @@ use crate::i18n::date::{self, Day};
 use crate::oauth::claim::Claim;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::scope::Scope;
-use crate::page::error::{self, Fault};
+use crate::page::error::Fault;
 use crate::page::flow::{self, Agency, Flow};
 use crate::page::part::{Asking, Form};
 use crate::token::claims;
@@ -148,7 +148,7 @@ pub async fn get(mut visit: Visit) -> Response {
     };
     match asked(&visit, &flow).await {
         Ok(response) => response,
-        Err(internal) => error::failure(&visit, internal),
+        Err(internal) => flow.failure(&visit, internal),
     }
 }
 
@@ -193,25 +193,28 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
         Ok(flow) => flow,
         Err(response) => return response,
     };
-    let Ok(form) = form.0 else { return error::page(&visit, Fault::BadRequest) };
+    let form = match form.0 {
+        Ok(form) => form,
+        Err(error) => return flow.fault(&visit, Fault::of_form(&error)),
+    };
     let field = |name| form.one(name).ok().flatten();
     // Only who may be asked may answer: the session may have ended, or grown stale, while the page was open.
     let Some((question, sign_on)) = flow::consent_is_next(&visit, &flow) else {
         return visit.see_other(&flow.address(path::CONTINUE));
     };
     if !flow.is_own_form(&visit, Step::Consent, field("csrf")) {
-        return error::page(&visit, Fault::ForeignForm);
+        return flow.fault(&visit, Fault::ForeignForm);
     }
     if field("decision") != Some("approve") {
         let delivery = Delivery::refusal(&visit.ctx, question.request, &DENIED);
         return flow::deliver(&visit, flow.client.as_ref(), &delivery);
     }
     let Ok(sealed) = flow.interaction.with_consent(sign_on.account.id).seal(&visit.ctx) else {
-        return error::page(&visit, Fault::TooLarge);
+        return flow.fault(&visit, Fault::TooLarge);
     };
     match consent::give(&visit.ctx, &question, sign_on).await {
         Ok(()) => visit.see_other(&Flow { sealed, ..flow }.address(path::CONTINUE)),
-        Err(internal) => error::failure(&visit, internal),
+        Err(internal) => flow.failure(&visit, internal),
     }
 }
 

@@ -77,7 +77,10 @@ pub async fn get(visit: Visit, uri: Uri) -> Response {
 
 /// `POST /end-session`: a client's request, or the person's answer to the question on our page.
 pub async fn post(visit: Visit, form: FormBody) -> Response {
-    let Ok(parameters) = form.0 else { return error::page(&visit, Fault::BadRequest) };
+    let parameters = match form.0 {
+        Ok(parameters) => parameters,
+        Err(error) => return error::page(&visit, Fault::of_form(&error)),
+    };
     if parameters.one("confirmed").ok().flatten().is_some() {
         return confirmed(&visit, &parameters).await;
     }
@@ -194,7 +197,7 @@ async fn confirmed(visit: &Visit, form: &Parameters) -> Response {
     let cookie = visit.cookies.session();
     let sign_on = match session::find(&visit.ctx, cookie.as_ref(), None).await {
         Ok(Some(sign_on)) => sign_on,
-        Ok(None) => return signed_out(visit, None),
+        Ok(None) => return over(visit),
         Err(internal) => return error::failure(visit, internal),
     };
     let bound =
@@ -203,7 +206,7 @@ async fn confirmed(visit: &Visit, form: &Parameters) -> Response {
         return error::page(visit, Fault::ForeignForm);
     }
     match session::end(&visit.ctx, &sign_on.session).await {
-        Ok(()) if back.is_empty() => signed_out(visit, None),
+        Ok(()) if back.is_empty() => over(visit),
         Ok(()) => forgotten(visit, visit.see_other(back)),
         Err(internal) => error::failure(visit, internal),
     }
@@ -228,8 +231,13 @@ fn location(uri: &VerifiedRedirect, state: Option<&str>) -> String {
     uri.with_query(&state)
 }
 
+/// To the page after it, which can be reloaded and read in the other language.
+pub fn over(visit: &Visit) -> Response {
+    forgotten(visit, visit.see_other(path::END_SESSION))
+}
+
 /// The page after it. Forgets the session's cookie, and what the browser kept of signed-in pages.
-pub fn signed_out(visit: &Visit, back_to: Option<BackTo<'_>>) -> Response {
+fn signed_out(visit: &Visit, back_to: Option<BackTo<'_>>) -> Response {
     let view = visit.view(None);
     let page = SignedOutPage { view: &view, back_to };
     let mut response = forgotten(visit, visit.page(StatusCode::OK, page.render(), &[]));

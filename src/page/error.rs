@@ -11,6 +11,7 @@ use axum::response::Response;
 
 use crate::base::internal::Internal;
 use crate::base::path;
+use crate::http::body::FormError;
 use crate::http::machine::Failure;
 use crate::http::view::View;
 use crate::http::visit::Visit;
@@ -27,8 +28,10 @@ pub struct ErrorPage<'a> {
     pub fault: Fault,
     /// Who asks, where that is known for certain.
     pub asking: Option<Asking<'a>>,
-    /// What the one button does; its words belong to the fault.
+    /// What the one button does.
     pub button: Button<'a>,
+    /// Its words: the fault's own, unless it leads back into a sign-in.
+    pub label: Cow<'a, str>,
 }
 
 /// What may go wrong outside a form's fields.
@@ -110,33 +113,61 @@ impl Fault {
         view.t(&format!("{}.button", self.code()))
     }
 
+    /// What a form that cannot be read means.
+    pub const fn of_form(error: &FormError) -> Self {
+        match error {
+            FormError::TooLarge => Self::TooLarge,
+            FormError::TooSlow | FormError::NotAForm | FormError::Malformed(_) => Self::BadRequest,
+        }
+    }
+
+    /// What a failure of ours means.
+    pub fn of_failure(internal: &Internal) -> Self {
+        if internal.is_unavailable() {
+            Self::Unavailable { retry_seconds: 5 }
+        } else {
+            Self::Failed
+        }
+    }
+
     /// The help page with this code.
     pub fn help_href(self) -> String {
         format!("{}?code={}", path::HELP, self.code())
     }
 }
 
-/// The page of a fault.
-pub fn page(visit: &Visit, fault: Fault) -> Response {
-    let view = visit.view(None);
-    let page = ErrorPage { view: &view, fault, asking: None, button: Button::Link(path::HOME) };
-    let mut response = visit.page(fault.status(), page.render(), &[]);
-    if let Fault::Unavailable { retry_seconds } = fault {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_seconds));
+impl ErrorPage<'_> {
+    /// The answer. `form_targets`: see [`Visit::page`].
+    pub fn answer(&self, visit: &Visit, form_targets: &[String]) -> Response {
+        let mut response = visit.page(self.fault.status(), self.render(), form_targets);
+        if let Fault::Unavailable { retry_seconds } = self.fault {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_seconds));
+        }
+        response
     }
+}
+
+/// The page of a fault, where no sign-in is known that it could lead back to.
+pub fn page(visit: &Visit, fault: Fault) -> Response {
+    leading_to(visit, fault, path::HOME)
+}
+
+/// The page of a failure of ours: its button asks for the same again.
+pub fn failure(visit: &Visit, internal: Internal) -> Response {
+    let response = leading_to(visit, Fault::of_failure(&internal), &visit.again);
+    logged(response, internal)
+}
+
+/// A failure's answer. The access layer logs its chain.
+pub fn logged(mut response: Response, internal: Internal) -> Response {
+    response.extensions_mut().insert(Failure::from(internal));
     response
 }
 
-/// The page of a failure of ours; the access layer logs its chain.
-pub fn failure(visit: &Visit, internal: Internal) -> Response {
-    let fault = if internal.is_unavailable() {
-        Fault::Unavailable { retry_seconds: 5 }
-    } else {
-        Fault::Failed
-    };
-    let mut response = page(visit, fault);
-    response.extensions_mut().insert(Failure::from(internal));
-    response
+fn leading_to(visit: &Visit, fault: Fault, href: &str) -> Response {
+    let view = visit.view(None);
+    let (button, label) = (Button::Link(href), fault.button(&view));
+    ErrorPage { view: &view, fault, asking: None, button, label }.answer(visit, &[])
 }
 
 /// Every address that is none of ours.

@@ -18,7 +18,7 @@ use crate::model::client::Client;
 use crate::oauth::claim::Claim;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::response_mode::ResponseMode;
-use crate::page::error::{self, Fault};
+use crate::page::error::{self, ErrorPage, Fault};
 use crate::page::expired::ExpiredPage;
 use crate::page::finished::FinishedPage;
 use crate::page::form_post::FormPostPage;
@@ -68,7 +68,7 @@ async fn with_client(
     interaction: Interaction,
     sealed: String,
 ) -> Result<Flow, Response> {
-    let failed = |internal| error::failure(visit, internal);
+    let failed = |internal| failed(visit, &sealed, None, internal);
     let client = match &interaction.request {
         None => None,
         Some(request) => match visit.ctx.client(request.client_id).await.map_err(failed)? {
@@ -167,6 +167,16 @@ impl Flow {
         }
     }
 
+    /// The page of something that went wrong within this interaction: its button leads back into it.
+    pub fn fault(&self, visit: &Visit, fault: Fault) -> Response {
+        faulty(visit, fault, &self.sealed, Some(self))
+    }
+
+    /// The page of a failure of ours within this interaction.
+    pub fn failure(&self, visit: &Visit, internal: Internal) -> Response {
+        failed(visit, &self.sealed, Some(self), internal)
+    }
+
     /// The token of a form on a page of this interaction.
     pub fn token(&self, visit: &Visit, step: Step) -> String {
         csrf::token(&visit.ctx, step, &self.bound(step))
@@ -224,11 +234,29 @@ impl Agency {
     }
 }
 
+fn faulty(visit: &Visit, fault: Fault, sealed: &str, flow: Option<&Flow>) -> Response {
+    let view = visit.view(None);
+    let agency = flow.and_then(|flow| Agency::of(visit, flow));
+    let hidden = agency.as_ref().map(Agency::hidden);
+    let asking = agency.as_ref().zip(hidden.as_ref()).map(|(agency, hidden)| agency.asking(hidden));
+    let back = format!("{}?{INTERACTION}={sealed}", path::CONTINUE);
+    let label = match fault {
+        Fault::ForeignForm | Fault::Failed | Fault::Unavailable { .. } => fault.button(&view),
+        _ => view.t("error-back"),
+    };
+    let page = ErrorPage { view: &view, fault, asking, button: Button::Link(&back), label };
+    page.answer(visit, &flow.map(Flow::form_targets).unwrap_or_default())
+}
+
+fn failed(visit: &Visit, sealed: &str, flow: Option<&Flow>, internal: Internal) -> Response {
+    error::logged(faulty(visit, Fault::of_failure(&internal), sealed, flow), internal)
+}
+
 /// The dispatcher: what comes next, done.
 pub async fn proceed(visit: &Visit, flow: &Flow) -> Response {
     match next(visit, flow).await {
         Ok(response) => response,
-        Err(internal) => error::failure(visit, internal),
+        Err(internal) => flow.failure(visit, internal),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::http::view::View;
 use crate::http::visit::Visit;
 use crate::i18n::date;
 use crate::national::person_name::PersonName;
+use crate::page::end_session;
 use crate::page::error::{self, Fault};
 use crate::page::flow::INTERACTION;
 use crate::page::part::Form;
@@ -126,7 +127,7 @@ pub async fn sign_out(visit: Visit, form: FormBody) -> Response {
         Err(internal) => return error::failure(&visit, internal),
     };
     let Some(sign_on) = sign_on else {
-        return crate::page::end_session::signed_out(&visit, None);
+        return end_session::over(&visit);
     };
     let bound = Bound { session: Some(sign_on.session.id), ..Bound::default() };
     let token = form.0.as_ref().ok().and_then(|form| form.one("csrf").ok().flatten());
@@ -134,7 +135,7 @@ pub async fn sign_out(visit: Visit, form: FormBody) -> Response {
         return error::page(&visit, Fault::ForeignForm);
     }
     match session::end(&visit.ctx, &sign_on.session).await {
-        Ok(()) => crate::page::end_session::signed_out(&visit, None),
+        Ok(()) => end_session::over(&visit),
         Err(internal) => error::failure(&visit, internal),
     }
 }

@@ -50,7 +50,7 @@ fn view(locale: Locale, signed_in: bool) -> View {
         signed_in_as: signed_in.then(|| RARE_NAME.into()),
         other_locale_href: format!("/sign-in?a=1&language={}", locale.other().tag()),
         service_desk: ServiceDesk { phone: "(02)2192-7111".into(), hours: hours.into() },
-        request_id: "0199f3c2-7f5a-7c31-9d0e-5b1f6a2c4e88".into(),
+        reference: "5b1f-6a2c-4e88".into(),
     }
 }
 
@@ -161,7 +161,7 @@ fn consent_samples(add: &mut dyn FnMut(&str, bool, &dyn DynTemplate), view: &Vie
             about: About::Person,
             values: vec![
                 given("name", RARE_NAME),
-                given("birthdate", "民國 70 年 1 月 2 日（1981-01-02）"),
+                given("birthdate", "民國 70 年 1 月 2 日（1981 年）"),
             ],
         },
         Group {
@@ -235,11 +235,15 @@ fn other_samples(add: &mut dyn FnMut(&str, bool, &dyn DynTemplate), view: &View,
         add(
             &format!("error-{}", fault.code()),
             true,
-            &ErrorPage { view, fault, asking: None, button },
+            &ErrorPage { view, fault, asking: None, button, label: fault.button(view) },
         );
     }
-    let page = ErrorPage { view, fault: Fault::Failed, asking: asked, button: Button::Send(FORM) };
-    add("error-asked", true, &page);
+    let label = view.t("error-back");
+    add(
+        "error-asked",
+        true,
+        &ErrorPage { view, fault: Fault::TooLarge, asking: asked, button, label },
+    );
     add("help", false, &HelpPage { view, code: None, paused_until: None });
     let code = help::known_code("LGN-301");
     add("help-paused", false, &HelpPage { view, code, paused_until: Some(NOW) });

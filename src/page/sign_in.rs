@@ -22,7 +22,7 @@ use crate::http::visit::Visit;
 use crate::model::account::FoldedName;
 use crate::model::password::{self, Password};
 use crate::model::session::SessionToken;
-use crate::page::error::{self, Fault};
+use crate::page::error::Fault;
 use crate::page::flow::{self, Agency, Flow};
 use crate::page::part::{Asking, Form};
 use crate::page::problem::{Field, Problem};
@@ -108,7 +108,12 @@ pub async fn get(mut visit: Visit) -> Response {
     let parameter = |name| visit.query.one(name).ok().flatten();
     let typed = parameter("typed").and_then(|sealed| opened_name(&visit, sealed));
     let hint = flow.interaction.request.as_ref().and_then(|request| request.login_hint.clone());
-    let username = typed.or(hint).unwrap_or_default();
+    // Who is asked again need not be asked for the name.
+    let known = || {
+        let sign_on = reason(&visit, &flow).and(flow.sign_on.as_ref())?;
+        Some(sign_on.account.name.as_str().to_owned())
+    };
+    let username = typed.or(hint).or_else(known).unwrap_or_default();
     let challenge = parameter("challenge").map(str::to_owned);
     let sheet = Sheet { username, challenge, ..Sheet::default() };
     sheet.answer(&visit, &flow)
@@ -120,10 +125,13 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
         Ok(flow) => flow,
         Err(response) => return response,
     };
-    let Ok(form) = form.0 else { return error::page(&visit, Fault::BadRequest) };
+    let form = match form.0 {
+        Ok(form) => form,
+        Err(error) => return flow.fault(&visit, Fault::of_form(&error)),
+    };
     let field = |name| form.one(name).ok().flatten();
     if !flow.is_own_form(&visit, Step::SignIn, field("csrf")) {
-        return error::page(&visit, Fault::ForeignForm);
+        return flow.fault(&visit, Fault::ForeignForm);
     }
     if flow::sign_in_reason(&visit, &flow).is_none() {
         // Another tab was faster. What was entered is not looked at; the dispatcher knows what comes next.
@@ -162,7 +170,7 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
             let response = visit.see_other(&flow.address(path::CHANGE_PASSWORD));
             visit.with_cookie(response, Name::Pending, &secret.expose(), None)
         }
-        Err(verify::Error::Internal(internal)) => error::failure(&visit, internal),
+        Err(verify::Error::Internal(internal)) => flow.failure(&visit, internal),
         Err(refused) => Sheet::refused(&visit, &attempt, username, &refused).answer(&visit, &flow),
     }
 }

@@ -16,14 +16,20 @@ const LANGUAGES = [
 ];
 
 const walk = new Walk(world.routes, world.issuer);
+// The codes that pages showed.
+const codes = new Set();
 
-for (const { state, open } of [...pages, fullOutbox]) {
+for (const { state, open, provider: other } of [...pages, fullOutbox]) {
   for (const { locale, language } of LANGUAGES) {
     test(`${state} (${language})`, async () => {
+      const provider = (await other?.()) ?? world;
       const window = await openWindow({ locale });
       try {
-        const checked = walk.follow(window.page);
-        await open({ page: window.page, world, locale });
+        const checked = walk.follow(window.page, provider.issuer);
+        await open({ page: window.page, world, provider, locale });
+        for (const code of await window.page.locator("#problem .code, .read-out a.code").allInnerTexts()) {
+          codes.add(code);
+        }
         const isOutbox = window.page.url().startsWith(world.description.outbox_url);
         assert.ok(checked() || isOutbox, `${window.page.url()} is no page of the provider`);
         const faults = await sweep(window.page, language, state);
@@ -38,6 +44,16 @@ for (const { state, open } of [...pages, fullOutbox]) {
 test("no page is without an entry", () => {
   assert.ok(world.routes.some((route) => route.group === "page"), "the provider has no pages");
   assert.deepEqual(walk.unwalked(), []);
+});
+
+// The help page lists every state that a person may be told of.
+test("no code is without an entry", async () => {
+  const window = await openWindow();
+  await window.page.goto(`${world.issuer}/help`);
+  const listed = await window.page.locator("tbody th.code").allInnerTexts();
+  await window.close();
+  assert.ok(listed.length > 0, "the help page lists no code");
+  assert.deepEqual(listed.filter((code) => !codes.has(code)), []);
 });
 
 test("no two entries have the same name", () => {

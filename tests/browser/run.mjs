@@ -6,6 +6,7 @@ import { readdir } from "node:fs/promises";
 import { test } from "node:test";
 
 import { closeBrowser } from "./browser.mjs";
+import { endTrouble } from "./trouble.mjs";
 import { removeWorld, startWorld, stopWorld } from "./world.mjs";
 
 const wanted = process.argv.slice(2);
@@ -26,5 +27,5 @@ for (const name of names) await import(`./${name}`);
 
 test("the demo stops when it is told to, and its log holds no secret", async () => {
   await closeBrowser();
-  assert.deepEqual(await stopWorld(), []);
+  assert.deepEqual([...(await endTrouble()), ...(await stopWorld())], []);
 });

@@ -36,6 +36,17 @@ export async function submit(page) {
   await leaving(page, () => press(page, "login-submit"));
 }
 
+// Sends the sign-in form with other values, past the scripts of the page.
+export async function sendAnyway(page, values) {
+  await leaving(page, () =>
+    page.evaluate((changes) => {
+      const form = document.getElementById("sign-in-form");
+      for (const [name, value] of Object.entries(changes)) form.elements.namedItem(name).value = value;
+      form.submit();
+    }, values),
+  );
+}
+
 // Does something that loads another document, and waits until that one is there. Not for its `load`: the page that
 // sends an answer by itself is on its way again before.
 export async function leaving(page, action) {
@@ -84,7 +95,7 @@ export async function failTimes(page, times, who) {
 }
 
 // The address of a request that a site did not make, but might.
-export function request(changes = {}, site = sites()[0]) {
+export function request(changes = {}, site = sites()[0], issuer = world.issuer) {
   const verifier = randomBytes(32).toString("base64url");
   const parameters = {
     client_id: site.client_id,
@@ -97,7 +108,7 @@ export function request(changes = {}, site = sites()[0]) {
     code_challenge_method: "S256",
     ...changes,
   };
-  return `${world.issuer}/authorize?${new URLSearchParams(parameters)}`;
+  return `${issuer}/authorize?${new URLSearchParams(parameters)}`;
 }
 
 // A form of another site, sent by this browser.

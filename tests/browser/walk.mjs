@@ -18,17 +18,20 @@ export class Walk {
   }
 
   // Follows a page from now on. The answer notes the document that the page shows now as checked.
-  follow(page) {
+  // `issuer`: of the provider, if it is another than the first.
+  follow(page, issuer = this.#origin) {
+    const { origin } = new URL(issuer);
     let current;
     page.on("response", (response) => {
       const request = response.request();
       if (!request.isNavigationRequest() || response.frame() !== page.mainFrame()) return;
-      const name = this.#nameOf(request.method(), response.url());
+      const url = new URL(response.url());
+      const name = url.origin === origin ? this.#nameOf(request.method(), url.pathname) : undefined;
       if (name) this.#reached.add(name);
       // Neither a redirect nor an empty answer shows anything: the page before stays.
       if (response.status() === 204 || (response.status() >= 300 && response.status() < 400)) return;
       // An address that is no route has a page, too.
-      current = name ?? (new URL(response.url()).origin === this.#origin ? "no route" : undefined);
+      current = name ?? (url.origin === origin ? "no route" : undefined);
       if (name) this.#shown.add(name);
     });
     return () => {
@@ -46,10 +49,8 @@ export class Walk {
     ];
   }
 
-  #nameOf(method, address) {
-    const url = new URL(address);
-    if (url.origin !== this.#origin) return undefined;
-    return this.#routes.find((route) => route.method === method && route.path.test(url.pathname))?.name;
+  #nameOf(method, path) {
+    return this.#routes.find((route) => route.method === method && route.path.test(path))?.name;
   }
 }
 

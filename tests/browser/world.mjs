@@ -29,8 +29,9 @@ export async function startWorld() {
   const routes = (await output(binary, ["routes"])).trim().split("\n").map((line) => JSON.parse(line));
   await startDemo(binary, ["demo", ...place]);
   const { issuer, relying_parties: sites } = description;
-  await answers(new URL("/health/ready", issuer));
-  for (const site of sites) await answers(site.url);
+  for (const url of [new URL("/health/ready", issuer), ...sites.map((site) => site.url)]) {
+    await answers(url, demo, logFile("err"));
+  }
   world = { issuer, description, routes };
 }
 
@@ -82,19 +83,20 @@ async function startDemo(binary, args) {
   await Promise.all([out.close(), err.close()]);
 }
 
-async function answers(url) {
+// Waits until a server that was started answers.
+export async function answers(url, server, log) {
   const deadline = Date.now() + READY_WITHIN;
-  while (demo.exitCode === null && demo.signalCode === null && Date.now() < deadline) {
+  while (server.exitCode === null && server.signalCode === null && Date.now() < deadline) {
     const answer = await fetch(url, { redirect: "manual" }).catch(() => undefined);
     if (answer && answer.status < 400) return;
     await sleep(100);
   }
-  const log = await readFile(logFile("err"), "utf8");
-  throw new Error(`${url} does not answer; the demo's log ends with:\n${log.slice(-4000)}`);
+  const said = await readFile(log, "utf8");
+  throw new Error(`${url} does not answer; its log ends with:\n${said.slice(-4000)}`);
 }
 
 // The first of some ports in a row that are free on loopback.
-async function freePorts(count) {
+export async function freePorts(count) {
   for (let attempt = 0; attempt < 50; attempt += 1) {
     const first = 20_000 + Math.floor(Math.random() * 12_000);
     const ports = Array.from({ length: count }, (_, index) => first + index);

@@ -77,7 +77,7 @@ fn signing_out_at_home_ends_every_agencys_session() {
         let other = gcis.sign_in(&mut browser, &alice).await;
         let home = browser.open("/").await;
         let out = browser.press(&home, "sign-out").await;
-        assert_eq!((out.path(), out.heading().as_str()), ("/sign-out", "您已登出"));
+        assert_eq!((out.path(), out.heading().as_str()), ("/end-session", "您已登出"));
         assert_eq!(out.buttons(), ["continue"]);
         are_over(&ecpa, &one).await;
         are_over(&gcis, &other).await;

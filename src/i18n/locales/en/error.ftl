@@ -13,8 +13,8 @@ ERR-103 = We cannot act on this request
     .button = Go to Fuxin home
     .meaning = The request was incomplete or wrong.
 ERR-201 = Your browser did not keep a cookie that signing in needs
-    .now = The cookie tells us that one browser is used from beginning to end. Allow cookies for this site and try again.
-    .button = Try again
+    .now = The cookie tells us that one browser is used from beginning to end. Allow cookies for this site, then start again from the agency’s site.
+    .button = Go to Fuxin home
     .meaning = The browser did not keep a cookie that signing in needs, or the page was opened in another browser.
 ERR-202 = We cannot be sure that this form came from us
     .now = The page may have been open too long, or another site sent the form. To protect you, we did not act on it.
@@ -48,5 +48,6 @@ ERR-503 = The service is not available now
     .button = Try again
     .meaning = The system is busy or under maintenance. Try again later.
 
+error-back = Back to the sign-in
 error-request = Reference
 error-desk = If the problem stays, call the service desk, { $phone }, and read out the code and the reference above.

@@ -1,6 +1,6 @@
 # What stands on every page.
 site-name = Fuxin
-site-subtitle = Government single sign-on
+site-subtitle = Government sign-in
 site-title-end = { " | Fuxin" }
 site-title-error = { "Error: " }
 site-skip = Skip to main content

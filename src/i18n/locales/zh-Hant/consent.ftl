@@ -1,6 +1,6 @@
 # Consent: what an agency would be given.
 consent-title = { $agency }想取得您的資料
-consent-lead = 您同意後，{ $agency }會收到下列資料，只有這些。
+consent-lead = 您同意後，{ $agency }只會收到下列資料。
 consent-subject = 識別代號
 consent-subject-why = 只供{ $agency }認得是同一位使用者的代號，不含您的個人資料。
 consent-group-person = 基本資料
