@@ -43,11 +43,7 @@ fn a_posted_request_that_no_address_carries_is_answered_by_a_page() {
                 let url = app.url(path).parse().unwrap();
                 let page = browser.request("POST", url, Some(&fields)).await;
                 let said = (page.status, page.code());
-                if path == "/end-session" && kilobytes > 64 {
-                    assert_eq!(said, (400, "ERR-103".to_owned()), "{path} {kilobytes}");
-                } else {
-                    assert_eq!(said, (413, "ERR-413".to_owned()), "{path} {kilobytes}");
-                }
+                assert_eq!(said, (413, "ERR-413".to_owned()), "{path} {kilobytes}");
             }
             let url = app.url(path).parse().unwrap();
             let served = browser.request("POST", url, Some(&ecpa.request().parameters)).await;

@@ -1,9 +1,9 @@
 //! What the provider logs during the stories: kept, and searched for what must not be in it.
 //!
 //! A story runs on one thread with everything it started, so what is logged there is its own. Threads of the hasher and
-//! of database drivers belong to nobody; their lines are searched by every story.
+//! of database drivers belong to nobody; the lines they write while a story runs are searched by that story.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::sync::{Mutex, Once};
 
@@ -12,6 +12,8 @@ use tracing_subscriber::fmt::MakeWriter;
 
 thread_local! {
     static OWN: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// How much nobody had logged when the story of this thread began.
+    static BEFORE: Cell<usize> = const { Cell::new(0) };
 }
 
 static NOBODYS: Mutex<String> = Mutex::new(String::new());
@@ -27,6 +29,7 @@ pub fn begin() {
             .init();
     });
     OWN.with_borrow_mut(|own| *own = Some(String::new()));
+    BEFORE.set(NOBODYS.lock().unwrap().len());
 }
 
 /// What this thread logged since [`begin`], and ends keeping it.
@@ -34,9 +37,9 @@ pub fn end() -> String {
     OWN.with_borrow_mut(Option::take).unwrap_or_default()
 }
 
-/// What threads logged that belong to no story.
+/// What threads that belong to no story logged since [`begin`].
 pub fn nobodys() -> String {
-    NOBODYS.lock().unwrap().clone()
+    NOBODYS.lock().unwrap()[BEFORE.get()..].to_owned()
 }
 
 /// The lines that hold one of these texts, or a token of ours of any kind, each with the name of what it holds.
