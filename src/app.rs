@@ -2,13 +2,14 @@
 //!
 //! Flows do not see this; they are given a `Context`.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::base::internal::Internal;
 use crate::base::limits;
@@ -18,6 +19,7 @@ use crate::context::{Context, Provider, Secrets};
 use crate::hasher::Hasher;
 use crate::key::{self, KeyRing};
 use crate::model::password::HashParameters;
+use crate::oauth::provider_metadata::ProviderMetadata;
 use crate::store::{Location, Schema, Store};
 
 /// The application. Cheap to clone.
@@ -27,11 +29,23 @@ pub struct App(Arc<Parts>);
 struct Parts {
     provider: Arc<Provider>,
     clock: Arc<dyn Clock>,
+    metadata: String,
     service_desk: ServiceDesk,
     trusted_proxies: Vec<IpNet>,
     metrics: Option<PrometheusHandle>,
     /// A place for each piece of work that comes to its end whoever waits for it.
     places: Arc<Semaphore>,
+}
+
+/// The request that began a piece of work.
+#[derive(Debug)]
+pub struct Asker(oneshot::Sender<Infallible>);
+
+impl Asker {
+    /// Whether it went away.
+    pub fn is_gone(&self) -> bool {
+        self.0.is_closed()
+    }
 }
 
 /// As many as there are connections: each has one request under way.
@@ -67,10 +81,13 @@ impl App {
         let secrets = Secrets::derive(&config.secrets.master_key, &config.secrets.pairwise_salt);
         let hasher = start_hasher(config)?;
         let issuer = config.server.issuer.clone();
+        let metadata = serde_json::to_string(&ProviderMetadata::new(&issuer))
+            .map_err(|error| Internal::fault("the provider's metadata").because(error))?;
         let provider = Provider::new(store, issuer, config.policy.clone(), keys, hasher, secrets);
         Ok(Self(Arc::new(Parts {
             provider: Arc::new(provider),
             clock,
+            metadata,
             service_desk: config.service_desk.clone(),
             trusted_proxies: config.server.trusted_proxies.clone(),
             metrics,
@@ -88,6 +105,11 @@ impl App {
         &self.0.provider
     }
 
+    /// The provider metadata document.
+    pub fn metadata(&self) -> &str {
+        &self.0.metadata
+    }
+
     /// Whom people are told to call.
     pub fn service_desk(&self) -> &ServiceDesk {
         &self.0.service_desk
@@ -99,11 +121,13 @@ impl App {
     }
 
     /// Runs work to its end, even if the request that began it goes away meanwhile: a handler is dropped with its
-    /// connection, and what it has counted must be judged.
-    pub async fn to_its_end<T: Send + 'static>(
+    /// connection, and what it has counted must be judged. The work can ask whether anybody waits for it still.
+    pub async fn to_its_end<T: Send + 'static, W: Future<Output = T> + Send + 'static>(
         &self,
-        work: impl Future<Output = T> + Send + 'static,
+        work: impl FnOnce(Asker) -> W,
     ) -> Result<T, Internal> {
+        let (asker, _waits) = oneshot::channel();
+        let work = work(Asker(asker));
         let place = self.0.places.clone().acquire_owned().await;
         let work = tokio::spawn(async move {
             let _place = place;

@@ -38,6 +38,21 @@ pub async fn with_password(
     running: Option<&Session>,
     page: Locale,
 ) -> Result<Outcome, Internal> {
+    let reservation = proof.reservation();
+    let outcome = begin_with(ctx, proof, running, page).await;
+    if outcome.is_err() {
+        // It was no wrong password: the attempt does not count. If this fails too, it counts, which is safe.
+        let _ = ctx.store.release_attempt(reservation).await;
+    }
+    outcome
+}
+
+async fn begin_with(
+    ctx: &Context,
+    proof: PasswordProof,
+    running: Option<&Session>,
+    page: Locale,
+) -> Result<Outcome, Internal> {
     let message = after_failures(ctx, &proof, page).await?;
     if proof.is_expired() {
         return must_change(ctx, &proof, message).await.map(Outcome::MustChangePassword);

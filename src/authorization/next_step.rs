@@ -32,8 +32,10 @@ pub enum NextStep {
 pub enum Reason {
     /// Nobody is signed in.
     NobodySignedIn,
-    /// `prompt=login` or `prompt=select_account`.
+    /// `prompt=login`.
     AskedAgain,
+    /// `prompt=select_account`.
+    ChooseAccount,
     /// The last sign-in is older than `max_age`.
     TooLongAgo,
     /// `id_token_hint` means somebody else.
@@ -99,7 +101,10 @@ fn signed_in<'a>(
     if assurance::is_of(events, interaction.id) {
         return Ok((session, assurance));
     }
-    if request.prompts.contains(Prompt::Login) || request.prompts.contains(Prompt::SelectAccount) {
+    if request.prompts.contains(Prompt::SelectAccount) {
+        return Err(Reason::ChooseAccount);
+    }
+    if request.prompts.contains(Prompt::Login) {
         return Err(Reason::AskedAgain);
     }
     if request.max_age.is_some_and(|max_age| assurance.at.plus(max_age) <= now) {

@@ -94,7 +94,7 @@ pub enum AuthorizeError {
     /// Told to the person, on a page.
     Page(PageError),
     /// Told to the client, at its verified redirect URI.
-    Redirect(Box<Delivery>),
+    Redirect(Box<(Client, Delivery)>),
     /// Ours.
     Internal(Internal),
 }
@@ -122,9 +122,9 @@ pub async fn read(
     match the_rest(ctx, &known, parameters) {
         Ok(request) => Ok((known.client, request)),
         Err(error) => {
-            let ClientKnown { redirect, response_mode, state, .. } = known;
+            let ClientKnown { client, redirect, response_mode, state, .. } = known;
             let delivery = Delivery::error(ctx, redirect, response_mode, state.as_deref(), &error);
-            Err(AuthorizeError::Redirect(Box::new(delivery)))
+            Err(AuthorizeError::Redirect(Box::new((client, delivery))))
         }
     }
 }

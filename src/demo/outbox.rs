@@ -120,7 +120,7 @@ fn locale(uri: &Uri, headers: &HeaderMap) -> Locale {
     let query = uri.query().unwrap_or_default().as_bytes();
     let named = form_urlencoded::parse(query).find(|(name, _)| name == "lang");
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    Locale::negotiate(named.as_ref().map(|(_, tag)| tag.as_ref()), None, accepted)
+    Locale::negotiate(named.as_ref().map(|(_, tag)| tag.as_ref()), accepted)
 }
 
 /// The demo sites' style, and what only letters need.

@@ -51,12 +51,14 @@ pub struct Visit {
     pub locale: Locale,
     /// The parameters in the address.
     pub query: Parameters,
-    /// Where the same can be asked for once more: this page if it was only read, else home.
-    pub again: String,
+    /// Where the same can be asked for once more; `None` if it was posted.
+    pub again: Option<String>,
     /// Whether the browser says that another site sent it, or it names another origin.
     pub is_foreign: bool,
     nonce: String,
     request_id: RequestId,
+    /// The path where this page can be read in the other language: its own, unless that is only posted to.
+    read_at: &'static str,
     /// Whether the language is the person's own choice, now or before.
     has_own_locale: bool,
     /// Whether it is chosen with this request.
@@ -72,12 +74,20 @@ impl FromRequestParts<App> for Visit {
         let query =
             Parameters::parse(parts.uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
         let is_foreign = is_foreign(&parts.headers, ctx.issuer.origin());
-        // Whoever follows the switch comes from a page of ours: a link elsewhere chooses nothing.
+        // Whoever follows the switch comes from a page of ours: another site's link chooses nothing, where the browser says
+        // that it is one.
         let chosen = query.one(LANGUAGE).ok().flatten().and_then(Locale::from_tag);
         let own = chosen.filter(|_| !is_foreign).or_else(|| remembered(&cookies));
         let again = match parts.method {
-            Method::GET | Method::HEAD => format!("?{}", parts.uri.query().unwrap_or_default()),
-            _ => path::HOME.to_owned(),
+            Method::GET | Method::HEAD => {
+                Some(format!("?{}", parts.uri.query().unwrap_or_default()))
+            }
+            _ => None,
+        };
+        let read_at = match parts.uri.path() {
+            path::CANCEL => path::CONTINUE,
+            path::SIGN_OUT => path::HOME,
+            _ => "",
         };
         let peer = parts
             .extensions
@@ -100,6 +110,7 @@ impl FromRequestParts<App> for Visit {
             chooses_locale: chosen.is_some() && !is_foreign,
             query,
             again,
+            read_at,
         })
     }
 }
@@ -112,7 +123,7 @@ fn remembered(cookies: &Cookies) -> Option<Locale> {
 /// The language for someone who chose none: the client's wish in the address, else what the browser prefers.
 fn wished(headers: &HeaderMap, query: &Parameters) -> Locale {
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    Locale::negotiate(query.one("ui_locales").ok().flatten(), None, accepted)
+    Locale::negotiate(query.one("ui_locales").ok().flatten(), accepted)
 }
 
 fn joined(wished: &UiLocales) -> Option<String> {
@@ -131,7 +142,7 @@ impl Visit {
     /// Answers in the language that a client asked for, unless the person chose one.
     pub fn speak(&mut self, wished: &UiLocales) {
         if !self.has_own_locale && !wished.is_empty() {
-            self.locale = Locale::negotiate(joined(wished).as_deref(), None, None);
+            self.locale = Locale::negotiate(joined(wished).as_deref(), None);
         }
     }
 
@@ -155,15 +166,15 @@ impl Visit {
         }
     }
 
-    /// The same page: a query alone. A path would not do: in a link, `//host/` and `/\host/` lead to another site
-    /// (A-RED-10).
+    /// The same page: a query alone. The path of the request would not do: in a link, `//host/` and `/\host/` lead to
+    /// another site (A-RED-10).
     fn other_locale_href(&self) -> String {
         let others = self.query.iter().filter(|(name, _)| *name != LANGUAGE);
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(others)
             .append_pair(LANGUAGE, self.locale.other().tag())
             .finish();
-        format!("?{query}")
+        format!("{}?{query}", self.read_at)
     }
 
     /// A page. `form_targets` are the origins besides ours that a form on it may end at: a posted form is followed through
@@ -182,12 +193,16 @@ impl Visit {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         self.page_headers(headers, form_targets);
+        self.remember_locale(headers);
+        response
+    }
+
+    fn remember_locale(&self, headers: &mut HeaderMap) {
         if self.chooses_locale {
             let kept =
                 cookie::set(Name::Locale, self.locale.tag(), Some(LOCALE_KEPT), self.is_secure());
             headers.append(header::SET_COOKIE, kept);
         }
-        response
     }
 
     fn page_headers(&self, headers: &mut HeaderMap, form_targets: &[String]) {
@@ -229,6 +244,7 @@ impl Visit {
                 headers.insert(header::LOCATION, location);
                 headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
                 headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+                self.remember_locale(headers);
                 response
             }
             Err(error) => plain_failure(Internal::fault("an address").because(error)),

@@ -55,10 +55,10 @@ impl Day {
         }
     }
 
-    /// The day in both calendars, which differ in the year, kept on one line: 「民國 115 年 11 月 20 日（2026 年）」.
+    /// The day in both calendars: 「民國 115 年 11 月 20 日（2026-11-20）」, “20 November 2026 (ROC year 115)”.
     pub fn in_both_calendars(self, locale: Locale) -> String {
         match locale {
-            Locale::ZhHant => format!("{}（{}\u{a0}年）", self.long(locale), self.year),
+            Locale::ZhHant => format!("{}（{}）", self.long(locale), self.iso()),
             Locale::En => format!("{} ({})", self.long(locale), self.roc_year_in_english()),
         }
     }
@@ -137,7 +137,7 @@ pub fn date_time(locale: Locale, at: Timestamp) -> String {
     with_time(locale, Day::in_taipei(at).long(locale), at)
 }
 
-/// 「民國 115 年 11 月 20 日（2026 年）14:05」, “20 November 2026 (ROC year 115), 14:05”.
+/// 「民國 115 年 11 月 20 日（2026-11-20）14:05」, “20 November 2026 (ROC year 115), 14:05”.
 pub fn date_time_in_both_calendars(locale: Locale, at: Timestamp) -> String {
     with_time(locale, Day::in_taipei(at).in_both_calendars(locale), at)
 }
@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(date_time(Locale::En, AT), "20 November 2026, 14:05");
         assert_eq!(
             date_time_in_both_calendars(Locale::ZhHant, AT),
-            "民國 115 年 11 月 20 日（2026\u{a0}年）14:05"
+            "民國 115 年 11 月 20 日（2026-11-20）14:05"
         );
         assert_eq!(
             date_time_in_both_calendars(Locale::En, AT),
@@ -213,7 +213,7 @@ mod tests {
     fn a_birthday_is_read_only_if_it_exists() {
         assert_eq!(
             Day::from_iso("1912-01-01").unwrap().in_both_calendars(Locale::ZhHant),
-            "民國 1 年 1 月 1 日（1912\u{a0}年）"
+            "民國 1 年 1 月 1 日（1912-01-01）"
         );
         assert_eq!(
             Day::from_iso("1911-12-31").unwrap().long(Locale::ZhHant),

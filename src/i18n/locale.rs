@@ -1,7 +1,8 @@
 //! The two languages, and which of them a request is answered in.
 //!
-//! The order is the client's `ui_locales` (OpenID Connect Core §3.1.2.1), then the account's own choice, then the
-//! browser's `Accept-Language` (RFC 9110 §12.5.4). Whoever asks for neither language reads Chinese.
+//! What a person chose by the switch on a page comes first (`http::visit`), then the client's `ui_locales` (OpenID Connect
+//! Core §3.1.2.1), then the browser's `Accept-Language` (RFC 9110 §12.5.4). Whoever asks for neither language reads
+//! Chinese.
 
 use crate::base::limits;
 
@@ -69,15 +70,10 @@ impl Locale {
         best.map(|(_, locale)| locale)
     }
 
-    /// The language of an answer.
-    pub fn negotiate(
-        ui_locales: Option<&str>,
-        account: Option<Self>,
-        accept_language: Option<&str>,
-    ) -> Self {
+    /// The language of an answer to someone who chose none.
+    pub fn negotiate(ui_locales: Option<&str>, accept_language: Option<&str>) -> Self {
         ui_locales
             .and_then(Self::from_ui_locales)
-            .or(account)
             .or_else(|| accept_language.and_then(Self::from_accept_language))
             .unwrap_or_default()
     }
@@ -140,10 +136,10 @@ mod tests {
     #[test]
     fn the_client_asks_before_the_account_and_the_browser() {
         use Locale::{En, ZhHant};
-        assert_eq!(Locale::negotiate(Some("en"), Some(ZhHant), Some("zh")), En);
-        assert_eq!(Locale::negotiate(Some("ja"), Some(En), Some("zh")), En);
-        assert_eq!(Locale::negotiate(None, None, Some("en")), En);
-        assert_eq!(Locale::negotiate(Some("ja"), None, Some("fr")), ZhHant);
-        assert_eq!(Locale::negotiate(None, None, None), ZhHant);
+        assert_eq!(Locale::negotiate(Some("en"), Some("zh")), En);
+        assert_eq!(Locale::negotiate(Some("ja"), Some("en")), En);
+        assert_eq!(Locale::negotiate(None, Some("en")), En);
+        assert_eq!(Locale::negotiate(Some("ja"), Some("fr")), ZhHant);
+        assert_eq!(Locale::negotiate(None, None), ZhHant);
     }
 }

@@ -17,7 +17,15 @@ pub async fn addressed(
     page: Locale,
     now: Timestamp,
 ) -> Result<Option<Message>, Internal> {
-    let profile = store.profile(account.id).await?;
+    let profile = match store.profile(account.id).await {
+        Ok(profile) => profile,
+        Err(error) if error.is_unavailable() => return Err(error),
+        Err(error) => {
+            // A notice that cannot be addressed is no reason to keep its owner out.
+            tracing::error!(account.id = %account.id, %error, "a notice was not written");
+            return Ok(None);
+        }
+    };
     let own = profile.locale.as_deref().and_then(Locale::from_tag);
     Ok(Recipient::of(&profile).map(|recipient| Message {
         id: MessageId::new(now),

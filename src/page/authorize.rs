@@ -42,7 +42,7 @@ pub async fn post(State(_): State<App>, visit: Visit, form: Form) -> Response {
             }
             visit.see_other(&format!("{}?{query}", path::AUTHORIZE))
         }
-        Err(error) => error::page(&visit, Fault::of_form(&error)),
+        Err(error) => error::page(&visit, Fault::of_foreign_form(&error)),
     }
 }
 
@@ -56,7 +56,10 @@ async fn authorize(mut visit: Visit, parameters: &Parameters) -> Response {
             tracing::info!(reason = %error, "an authorization request was refused on a page");
             return error::page(&visit, fault(error));
         }
-        Err(AuthorizeError::Redirect(delivery)) => return flow::deliver(&visit, None, &delivery),
+        Err(AuthorizeError::Redirect(told)) => {
+            let (client, delivery) = *told;
+            return flow::deliver(&visit, Some(&client), &delivery);
+        }
         Err(AuthorizeError::Internal(internal)) => return error::failure(&visit, internal),
     };
     visit.speak(&request.ui_locales);
@@ -69,17 +72,17 @@ async fn authorize(mut visit: Visit, parameters: &Parameters) -> Response {
         return flow::deliver(&visit, Some(&client), &delivery);
     };
     let cookie = visit.cookies.session();
-    let sign_on = match session::find(&visit.ctx, cookie.as_ref(), Some(client.id)).await {
-        Ok(sign_on) => sign_on,
-        Err(internal) => return error::failure(&visit, internal),
+    let found = session::find(&visit.ctx, cookie.as_ref(), Some(client.id)).await;
+    let flow = Flow { interaction, sealed, client: Some(client), sign_on: None };
+    let response = match found {
+        Ok(sign_on) => flow::proceed(&visit, &Flow { sign_on, ..flow }).await,
+        Err(internal) => flow.failure(&visit, internal),
     };
-    let flow = Flow { interaction, sealed, client: Some(client), sign_on };
-    let response = flow::proceed(&visit, &flow).await;
-    let stays_here = response
+    let leaves = response
         .headers()
         .get(header::LOCATION)
-        .is_some_and(|location| location.as_bytes().starts_with(b"/"));
-    if is_new && stays_here {
+        .is_some_and(|location| !location.as_bytes().starts_with(b"/"));
+    if is_new && !leaves {
         visit.with_cookie(response, Name::Browser, &browser.expose(), None)
     } else {
         response

@@ -14,11 +14,15 @@ use crate::page::flow;
 /// `POST /cancel`.
 pub async fn post(mut visit: Visit, form: Form) -> Response {
     const DENIED: OAuthError = OAuthError::new(ErrorCode::AccessDenied, "The person went back.");
-    let flow = match flow::open(&mut visit).await {
-        Ok(flow) => flow,
+    let flow = match flow::open_to_leave(&mut visit).await {
+        Ok((flow, _)) => flow,
         Err(response) => return response,
     };
-    let token = form.0.as_ref().ok().and_then(|form| form.one("csrf").ok().flatten());
+    let form = match form.0 {
+        Ok(form) => form,
+        Err(error) => return flow.fault(&visit, Fault::of_form(&error)),
+    };
+    let token = form.one("csrf").ok().flatten();
     if !flow.is_own_form(&visit, Step::Cancel, token) {
         return flow.fault(&visit, Fault::ForeignForm);
     }

@@ -70,11 +70,13 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
     };
     let form = match form.0 {
         Ok(form) => form,
-        Err(error) => return flow.fault(&visit, Fault::of_form(&error)),
+        Err(error) => {
+            return flow.fault_at(&visit, path::CHANGE_PASSWORD, Fault::of_form(&error));
+        }
     };
     let field = |name| form.one(name).ok().flatten();
     if !flow.is_own_form(&visit, Step::ChangePassword, field("csrf")) {
-        return flow.fault(&visit, Fault::ForeignForm);
+        return flow.fault_at(&visit, path::CHANGE_PASSWORD, Fault::ForeignForm);
     }
     let password = match Password::parse(field("password").unwrap_or_default()) {
         Ok(password) => password,
@@ -96,9 +98,10 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
                 .unwrap_or_default();
             crate::page::sign_in::signed_in(&visit, response, &secret, &device)
         }
-        // Done in another tab, too late or too often: the dispatcher knows what comes next.
-        Ok(None) | Err(change::Error::NotPending) => visit.see_other(&flow.address(path::CONTINUE)),
-        Err(change::Error::Internal(internal)) => flow.failure(&visit, internal),
+        Ok(None) | Err(change::Error::NotPending) => over(&visit, &flow),
+        Err(change::Error::Internal(internal)) => {
+            flow.failure_at(&visit, path::CHANGE_PASSWORD, internal)
+        }
         Err(refused) => answer(&visit, &flow, &pending, Some(problem(&refused))),
     }
 }
@@ -113,10 +116,12 @@ async fn changed(
     let ctx = visit.ctx.clone();
     let running = flow.sign_on.as_ref().map(|sign_on| sign_on.session.clone());
     let locale = visit.locale;
-    let work = Box::pin(async move {
-        let change = change::accept(&ctx, pending, password).await?;
-        Ok(sign_in::with_changed_password(&ctx, change, running.as_ref(), locale).await?)
-    });
+    let work = |_| {
+        Box::pin(async move {
+            let change = change::accept(&ctx, pending, password).await?;
+            Ok(sign_in::with_changed_password(&ctx, change, running.as_ref(), locale).await?)
+        })
+    };
     visit.app.to_its_end(work).await?
 }
 
@@ -127,8 +132,19 @@ async fn opened(visit: &mut Visit) -> Result<(Flow, Pending), Response> {
     let Some(secret) = secret else { return Err(visit.see_other(&flow.address(path::CONTINUE))) };
     match change::pending(&visit.ctx, &secret.digest(), flow.interaction.id).await {
         Ok(pending) => Ok((flow, pending)),
-        Err(change::Error::Internal(internal)) => Err(flow.failure(visit, internal)),
-        Err(_) => Err(visit.see_other(&flow.address(path::CONTINUE))),
+        Err(change::Error::Internal(internal)) => {
+            Err(flow.failure_at(visit, path::CHANGE_PASSWORD, internal))
+        }
+        Err(_) => Err(over(visit, &flow)),
+    }
+}
+
+/// The step was done in another tab or by a press whose answer was lost, or it came too late or too often. Whoever is not
+/// signed in by now is told that it is over, lest they wonder which of the passwords is good.
+fn over(visit: &Visit, flow: &Flow) -> Response {
+    match flow::sign_in_reason(visit, flow) {
+        Some(_) => flow.fault(visit, Fault::StepOver),
+        None => visit.see_other(&flow.address(path::CONTINUE)),
     }
 }
 

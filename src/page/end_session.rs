@@ -79,6 +79,9 @@ pub async fn get(visit: Visit, uri: Uri) -> Response {
 pub async fn post(visit: Visit, form: FormBody) -> Response {
     let parameters = match form.0 {
         Ok(parameters) => parameters,
+        Err(error) if visit.is_foreign => {
+            return error::page(&visit, Fault::of_foreign_form(&error));
+        }
         Err(error) => return error::page(&visit, Fault::of_form(&error)),
     };
     if parameters.one("confirmed").ok().flatten().is_some() {

@@ -47,6 +47,8 @@ pub enum Fault {
     CookiesOff,
     /// A form that this site did not give out to this browser.
     ForeignForm,
+    /// The step was finished, lapsed or was tried too often: it begins anew with the sign-in.
+    StepOver,
     /// No such address.
     NotFound,
     /// An address of ours, asked in a way that it is not meant for.
@@ -63,13 +65,14 @@ pub enum Fault {
 }
 
 /// Every code of a page like this, for the table of the help page: those of [`Fault`], and the expired sign-in's.
-pub const CODES: [&str; 11] = [
+pub const CODES: [&str; 12] = [
     "ERR-101",
     "ERR-102",
     "ERR-103",
     "ERR-201",
     "ERR-202",
     expired::CODE,
+    "ERR-302",
     "ERR-404",
     "ERR-405",
     "ERR-413",
@@ -86,6 +89,7 @@ impl Fault {
             Self::BadRequest => "ERR-103",
             Self::CookiesOff => "ERR-201",
             Self::ForeignForm => "ERR-202",
+            Self::StepOver => "ERR-302",
             Self::NotFound => "ERR-404",
             Self::WrongMethod => "ERR-405",
             Self::TooLarge => "ERR-413",
@@ -113,11 +117,20 @@ impl Fault {
         view.t(&format!("{}.button", self.code()))
     }
 
-    /// What a form that cannot be read means.
+    /// What a form means that cannot be read: none of our pages makes one that is malformed.
     pub const fn of_form(error: &FormError) -> Self {
         match error {
             FormError::TooLarge => Self::TooLarge,
-            FormError::TooSlow | FormError::NotAForm | FormError::Malformed(_) => Self::BadRequest,
+            FormError::TooSlow => Self::Unavailable { retry_seconds: 5 },
+            FormError::NotAForm | FormError::Malformed(_) => Self::ForeignForm,
+        }
+    }
+
+    /// The same where other sites send forms, too: what is malformed is theirs.
+    pub const fn of_foreign_form(error: &FormError) -> Self {
+        match error {
+            FormError::NotAForm | FormError::Malformed(_) => Self::BadRequest,
+            _ => Self::of_form(error),
         }
     }
 
@@ -149,12 +162,16 @@ impl ErrorPage<'_> {
 
 /// The page of a fault, where no sign-in is known that it could lead back to.
 pub fn page(visit: &Visit, fault: Fault) -> Response {
-    leading_to(visit, fault, path::HOME)
+    leading_to(visit, fault, path::HOME, fault)
 }
 
-/// The page of a failure of ours: its button asks for the same again.
+/// The page of a failure of ours: its button asks for the same again, or leads home from what was posted.
 pub fn failure(visit: &Visit, internal: Internal) -> Response {
-    let response = leading_to(visit, Fault::of_failure(&internal), &visit.again);
+    let fault = Fault::of_failure(&internal);
+    let response = match &visit.again {
+        Some(again) => leading_to(visit, fault, again, fault),
+        None => leading_to(visit, fault, path::HOME, Fault::NotFound),
+    };
     logged(response, internal)
 }
 
@@ -164,9 +181,10 @@ pub fn logged(mut response: Response, internal: Internal) -> Response {
     response
 }
 
-fn leading_to(visit: &Visit, fault: Fault, href: &str) -> Response {
+/// `labelled`: the fault whose words are on the button.
+fn leading_to(visit: &Visit, fault: Fault, href: &str, labelled: Fault) -> Response {
     let view = visit.view(None);
-    let (button, label) = (Button::Link(href), fault.button(&view));
+    let (button, label) = (Button::Link(href), labelled.button(&view));
     ErrorPage { view: &view, fault, asking: None, button, label }.answer(visit, &[])
 }
 
@@ -188,6 +206,7 @@ impl Fault {
             | Self::BadRequest
             | Self::CookiesOff => StatusCode::BAD_REQUEST,
             Self::ForeignForm => StatusCode::FORBIDDEN,
+            Self::StepOver => StatusCode::GONE,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

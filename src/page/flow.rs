@@ -44,23 +44,35 @@ pub struct Flow {
 
 /// Opens the interaction that the address names; an answer for the person where it cannot go on.
 pub async fn open(visit: &mut Visit) -> Result<Flow, Response> {
+    let (flow, is_over) = open_to_leave(visit).await?;
+    if is_over {
+        return Err(expired(visit, &flow));
+    }
+    let cookie = visit.cookies.session();
+    let client = flow.client.as_ref().map(|client| client.id);
+    match session::find(&visit.ctx, cookie.as_ref(), client).await {
+        Ok(sign_on) => Ok(Flow { sign_on, ..flow }),
+        Err(internal) => Err(flow.failure(visit, internal)),
+    }
+}
+
+/// Opens it for the way back, and says whether its time is over: whoever leaves needs neither time nor a session.
+pub async fn open_to_leave(visit: &mut Visit) -> Result<(Flow, bool), Response> {
     let Some(sealed) = visit.query.one(INTERACTION).ok().flatten().map(str::to_owned) else {
         // A bookmarked page without its interaction: the person wants to sign in to the provider.
         return Err(visit.see_other(path::HOME));
     };
     let browser = visit.cookies.browser();
-    let interaction = match Interaction::open(&visit.ctx, &sealed, browser.as_ref()) {
-        Ok(interaction) => interaction,
+    let (interaction, is_over) = match Interaction::open(&visit.ctx, &sealed, browser.as_ref()) {
+        Ok(interaction) => (interaction, false),
+        Err(interaction::Error::Expired(interaction)) => (*interaction, true),
         Err(interaction::Error::Malformed) => return Err(error::page(visit, Fault::BadRequest)),
         Err(interaction::Error::OtherBrowser) => return Err(error::page(visit, Fault::CookiesOff)),
-        Err(interaction::Error::Expired(interaction)) => {
-            return Err(expired(visit, &interaction, &sealed).await);
-        }
     };
     if let Some(request) = &interaction.request {
         visit.speak(&request.ui_locales);
     }
-    with_client(visit, interaction, sealed).await
+    Ok((with_client(visit, interaction, sealed).await?, is_over))
 }
 
 async fn with_client(
@@ -68,10 +80,15 @@ async fn with_client(
     interaction: Interaction,
     sealed: String,
 ) -> Result<Flow, Response> {
-    let failed = |internal| failed(visit, &sealed, None, internal);
-    let client = match &interaction.request {
+    let flow = Flow { interaction, sealed, client: None, sign_on: None };
+    let client = match &flow.interaction.request {
         None => None,
-        Some(request) => match visit.ctx.client(request.client_id).await.map_err(failed)? {
+        Some(request) => match visit
+            .ctx
+            .client(request.client_id)
+            .await
+            .map_err(|internal| flow.failure(visit, internal))?
+        {
             // The seal remembers what was registered when the request came, and can be begun anew for a day.
             Some(client) if client.registration.redirect(request.redirect.as_str()).is_none() => {
                 return Err(error::page(visit, Fault::ForeignRedirectUri));
@@ -80,25 +97,19 @@ async fn with_client(
             None => return Err(error::page(visit, Fault::UnknownClient)),
         },
     };
-    let cookie = visit.cookies.session();
-    let id = client.as_ref().map(|client| client.id);
-    let sign_on = session::find(&visit.ctx, cookie.as_ref(), id).await.map_err(failed)?;
-    Ok(Flow { interaction, sealed, client, sign_on })
+    Ok(Flow { client, ..flow })
 }
 
 /// The page of an interaction that is over, with the one button that begins it anew.
-async fn expired(visit: &Visit, interaction: &Interaction, sealed: &str) -> Response {
-    let client = match &interaction.request {
-        Some(request) => visit.ctx.client(request.client_id).await.ok().flatten(),
-        None => None,
-    };
-    let restart = Restart::of(visit, interaction, sealed);
+fn expired(visit: &Visit, flow: &Flow) -> Response {
+    let restart = Restart::of(visit, &flow.interaction, &flow.sealed);
     let anew = restart.hidden();
     let view = visit.view(None);
-    let name = client.as_ref().map(|client| name(client, visit.locale));
-    let asking = name.map(|name| Asking { name, initial: part::initial(name), cancel: None });
+    let agency = Agency::of(visit, flow);
+    let hidden = agency.as_ref().map(Agency::hidden);
+    let asking = agency.as_ref().zip(hidden.as_ref()).map(|(agency, hidden)| agency.asking(hidden));
     let page = ExpiredPage { view: &view, asking, button: Button::Send(restart.form(&anew)) };
-    visit.page(StatusCode::GONE, askama::Template::render(&page), &[])
+    visit.page(StatusCode::GONE, askama::Template::render(&page), &flow.form_targets())
 }
 
 /// The button that begins an interaction anew.
@@ -169,12 +180,33 @@ impl Flow {
 
     /// The page of something that went wrong within this interaction: its button leads back into it.
     pub fn fault(&self, visit: &Visit, fault: Fault) -> Response {
-        faulty(visit, fault, &self.sealed, Some(self))
+        self.fault_at(visit, path::CONTINUE, fault)
     }
 
     /// The page of a failure of ours within this interaction.
     pub fn failure(&self, visit: &Visit, internal: Internal) -> Response {
-        failed(visit, &self.sealed, Some(self), internal)
+        self.failure_at(visit, path::CONTINUE, internal)
+    }
+
+    /// The same, on a step that the dispatcher does not know: its button leads back to that step.
+    pub fn fault_at(&self, visit: &Visit, step: &str, fault: Fault) -> Response {
+        let view = visit.view(None);
+        let agency = Agency::of(visit, self);
+        let hidden = agency.as_ref().map(Agency::hidden);
+        let asking =
+            agency.as_ref().zip(hidden.as_ref()).map(|(agency, hidden)| agency.asking(hidden));
+        let back = self.address(step);
+        let label = match fault {
+            Fault::ForeignForm | Fault::Failed | Fault::Unavailable { .. } => fault.button(&view),
+            _ => view.t("error-back"),
+        };
+        let page = ErrorPage { view: &view, fault, asking, button: Button::Link(&back), label };
+        page.answer(visit, &self.form_targets())
+    }
+
+    /// See [`Self::fault_at`].
+    pub fn failure_at(&self, visit: &Visit, step: &str, internal: Internal) -> Response {
+        error::logged(self.fault_at(visit, step, Fault::of_failure(&internal)), internal)
     }
 
     /// The token of a form on a page of this interaction.
@@ -232,24 +264,6 @@ impl Agency {
             cancel: Some(Form { action: &self.action, hidden }),
         }
     }
-}
-
-fn faulty(visit: &Visit, fault: Fault, sealed: &str, flow: Option<&Flow>) -> Response {
-    let view = visit.view(None);
-    let agency = flow.and_then(|flow| Agency::of(visit, flow));
-    let hidden = agency.as_ref().map(Agency::hidden);
-    let asking = agency.as_ref().zip(hidden.as_ref()).map(|(agency, hidden)| agency.asking(hidden));
-    let back = format!("{}?{INTERACTION}={sealed}", path::CONTINUE);
-    let label = match fault {
-        Fault::ForeignForm | Fault::Failed | Fault::Unavailable { .. } => fault.button(&view),
-        _ => view.t("error-back"),
-    };
-    let page = ErrorPage { view: &view, fault, asking, button: Button::Link(&back), label };
-    page.answer(visit, &flow.map(Flow::form_targets).unwrap_or_default())
-}
-
-fn failed(visit: &Visit, sealed: &str, flow: Option<&Flow>, internal: Internal) -> Response {
-    error::logged(faulty(visit, Fault::of_failure(&internal), sealed, flow), internal)
 }
 
 /// The dispatcher: what comes next, done.

@@ -130,7 +130,11 @@ pub async fn sign_out(visit: Visit, form: FormBody) -> Response {
         return end_session::over(&visit);
     };
     let bound = Bound { session: Some(sign_on.session.id), ..Bound::default() };
-    let token = form.0.as_ref().ok().and_then(|form| form.one("csrf").ok().flatten());
+    let form = match form.0 {
+        Ok(form) => form,
+        Err(error) => return error::page(&visit, Fault::of_form(&error)),
+    };
+    let token = form.one("csrf").ok().flatten();
     if visit.is_foreign || !csrf::is_token(&visit.ctx, Step::SignOut, &bound, token) {
         return error::page(&visit, Fault::ForeignForm);
     }

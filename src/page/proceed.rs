@@ -31,7 +31,11 @@ pub async fn post(visit: Visit, form: Form) -> Response {
         Err(interaction::Error::Malformed) => return error::page(&visit, Fault::BadRequest),
     };
     let bound = Bound { interaction: Some(interaction.id), ..Bound::default() };
-    let token = form.0.as_ref().ok().and_then(|form| form.one("csrf").ok().flatten());
+    let form = match form.0 {
+        Ok(form) => form,
+        Err(error) => return error::page(&visit, Fault::of_form(&error)),
+    };
+    let token = form.one("csrf").ok().flatten();
     if visit.is_foreign || !csrf::is_token(&visit.ctx, Step::Restart, &bound, token) {
         return error::page(&visit, Fault::ForeignForm);
     }

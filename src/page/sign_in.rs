@@ -8,9 +8,11 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use crate::app::Asker;
 use crate::authentication::sign_in::{self, Outcome};
 use crate::authorization::next_step;
 use crate::base::encoding::{base64url, from_base64url};
+use crate::base::internal::Internal;
 use crate::base::time::Timestamp;
 use crate::base::{limits, path};
 use crate::credential::password::verify::{self, verify};
@@ -55,6 +57,8 @@ pub struct SignInPage<'a> {
 pub enum Reason {
     /// The client asked for it: `prompt=login`.
     AskedAgain,
+    /// The client lets the person choose the account: `prompt=select_account`.
+    ChooseAccount,
     /// The last sign-in is older than the client's `max_age`.
     TooLongAgo,
 }
@@ -110,7 +114,8 @@ pub async fn get(mut visit: Visit) -> Response {
     let hint = flow.interaction.request.as_ref().and_then(|request| request.login_hint.clone());
     // Who is asked again need not be asked for the name.
     let known = || {
-        let sign_on = reason(&visit, &flow).and(flow.sign_on.as_ref())?;
+        let again = reason(&visit, &flow).filter(|reason| *reason != Reason::ChooseAccount);
+        let sign_on = again.and(flow.sign_on.as_ref())?;
         Some(sign_on.account.name.as_str().to_owned())
     };
     let username = typed.or(hint).or_else(known).unwrap_or_default();
@@ -133,11 +138,11 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
     if !flow.is_own_form(&visit, Step::SignIn, field("csrf")) {
         return flow.fault(&visit, Fault::ForeignForm);
     }
-    if flow::sign_in_reason(&visit, &flow).is_none() {
+    let username = field("username").unwrap_or_default().to_owned();
+    if flow::sign_in_reason(&visit, &flow).is_none() && !means_somebody_else(&flow, &username) {
         // Another tab was faster. What was entered is not looked at; the dispatcher knows what comes next.
         return visit.see_other(&flow.address(path::CONTINUE));
     }
-    let username = field("username").unwrap_or_default().to_owned();
     let (name, password) = match entered(&username, field("password")) {
         Ok(entered) => entered,
         Err(problem) => {
@@ -175,8 +180,18 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
     }
 }
 
+/// Whether the name is another than that of the person who is signed in.
+fn means_somebody_else(flow: &Flow, username: &str) -> bool {
+    let running = flow.sign_on.as_ref().map(|sign_on| &sign_on.account.name);
+    FoldedName::of(username)
+        .is_some_and(|name| running.is_some_and(|running| running.folded() != name))
+}
+
 /// Judges an attempt and records what came of it. From its reservation on nothing stops that half-way, not even a browser
 /// that hangs up: an attempt that is counted and never judged would tell nobody of a guess, and pause an honest person.
+///
+/// A right password begins nothing for a browser that is gone: the session that runs in it would get a secret that nobody
+/// receives, and could not be signed out any more.
 async fn judged(
     visit: &Visit,
     flow: &Flow,
@@ -187,10 +202,16 @@ async fn judged(
     let ctx = visit.ctx.clone();
     let running = flow.sign_on.as_ref().map(|sign_on| sign_on.session.clone());
     let locale = visit.locale;
-    let work = Box::pin(async move {
-        let proof = verify(&ctx, &attempt, &name, password).await?;
-        Ok(sign_in::with_password(&ctx, proof, running.as_ref(), locale).await?)
-    });
+    let work = |asker: Asker| {
+        Box::pin(async move {
+            let proof = verify(&ctx, &attempt, &name, password).await?;
+            if asker.is_gone() {
+                ctx.store.release_attempt(proof.reservation()).await?.committed();
+                return Err(Internal::unavailable("the browser hung up").into());
+            }
+            Ok(sign_in::with_password(&ctx, proof, running.as_ref(), locale).await?)
+        })
+    };
     visit.app.to_its_end(work).await?
 }
 
@@ -373,6 +394,7 @@ fn problem(visit: &Visit, refused: &verify::Error) -> Problem {
 fn reason(visit: &Visit, flow: &Flow) -> Option<Reason> {
     match flow::sign_in_reason(visit, flow)? {
         next_step::Reason::AskedAgain => Some(Reason::AskedAgain),
+        next_step::Reason::ChooseAccount => Some(Reason::ChooseAccount),
         next_step::Reason::TooLongAgo => Some(Reason::TooLongAgo),
         next_step::Reason::NobodySignedIn | next_step::Reason::SomebodyElse => None,
     }

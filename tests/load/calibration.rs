@@ -19,9 +19,11 @@ use http_body_util::Empty;
 use hyper::body::Bytes;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use sqlx::sqlite::SqliteConnectOptions;
 use tokio::net::TcpListener;
+use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use crate::deployment::Deployment;
@@ -43,7 +45,7 @@ const REFERENCE_RS256: f64 = 0.68;
 pub struct Calibration {
     /// An empty 200.
     pub empty: f64,
-    /// One select by primary key, through the pool.
+    /// One select by primary key, as the server reads.
     pub select: f64,
     /// One ES256 signature.
     pub es256: f64,
@@ -94,7 +96,7 @@ impl Calibration {
     pub fn print(&self) {
         println!("one core, milliseconds:");
         println!("  empty 200 over HTTP        {:.4}", self.empty);
-        println!("  select by key, pooled      {:.4}", self.select);
+        println!("  select by key              {:.4}", self.select);
         println!("  ES256 signature            {:.4}", self.es256);
         println!("  RS256 signature (2048)     {:.4}", self.rs256);
         println!("  password hash              {:.2}", self.hash);
@@ -142,24 +144,23 @@ pub async fn serve_empty() -> Outcome {
     }
 }
 
-/// Repeats an SQL statement on a pool, from as many tasks as there are connections to the server.
+/// Repeats an SQL statement from as many tasks as there are connections to the server, each with a handle of its own.
 macro_rules! repeat_select {
-    ($pool:expr, $tasks:expr) => {{
-        let pool = $pool;
-        let ids: Vec<(uuid::Uuid,)> =
-            sqlx::query_as("SELECT id FROM grants LIMIT 50000").fetch_all(&pool).await?;
+    ($ids:expr, $tasks:expr, $open:expr, |$handle:ident| $executor:expr) => {{
+        let ids: Vec<(uuid::Uuid,)> = $ids;
         let ids = Arc::new(ids);
         let (before, began) = (cpu_milliseconds(std::process::id())?, Instant::now());
         let mut tasks = JoinSet::new();
         for _ in 0..$tasks {
-            let (pool, ids) = (pool.clone(), ids.clone());
+            let $handle = $open;
+            let ids = ids.clone();
             tasks.spawn(async move {
                 let mut count = 0_u32;
                 while began.elapsed() < SPELL {
                     let Some((id,)) = ids.get(below(ids.len())) else { break };
-                    let _: (i64,) = sqlx::query_as("SELECT created_at FROM grants WHERE id = $1")
+                    let _: (i64,) = sqlx::query_as(SELECT)
                         .bind(id)
-                        .fetch_one(&pool)
+                        .fetch_one($executor)
                         .await
                         .map_err(|error| error.to_string())?;
                     count = count.saturating_add(1);
@@ -169,22 +170,22 @@ macro_rules! repeat_select {
         }
         let counts: Vec<u32> = tasks.join_all().await.into_iter().collect::<Result<_, _>>()?;
         let spent = cpu_milliseconds(std::process::id())? - before;
-        pool.close().await;
         spent / f64::from(counts.iter().sum::<u32>().max(1))
     }};
 }
 
+const IDS: &str = "SELECT id FROM grants LIMIT 50000";
+const SELECT: &str = "SELECT created_at FROM grants WHERE id = $1";
+
+/// As the server reads: SQLite on connections that are kept, PostgreSQL through the library's pool.
 async fn select(deployment: &Deployment, connections: usize) -> Outcome<f64> {
     let size = deployment.config.database.connections;
     Ok(match &deployment.config.database.location {
         Location::Sqlite(file) => {
             let options = SqliteConnectOptions::new().filename(file).read_only(true);
-            let pool = SqlitePoolOptions::new()
-                .max_connections(size)
-                .test_before_acquire(false)
-                .connect_with(options)
-                .await?;
-            repeat_select!(pool, connections)
+            let ids = sqlx::query_as(IDS).fetch_all(&mut options.connect().await?).await?;
+            let open = async || options.connect().await.map(Mutex::new);
+            repeat_select!(ids, connections, open().await?, |handle| &mut *handle.lock().await)
         }
         Location::Postgres { url, password } => {
             let mut options: PgConnectOptions = url.as_str().parse()?;
@@ -196,7 +197,10 @@ async fn select(deployment: &Deployment, connections: usize) -> Outcome<f64> {
                 .test_before_acquire(false)
                 .connect_with(options)
                 .await?;
-            repeat_select!(pool, connections)
+            let ids = sqlx::query_as(IDS).fetch_all(&pool).await?;
+            let spent = repeat_select!(ids, connections, pool.clone(), |handle| &handle);
+            pool.close().await;
+            spent
         }
     })
 }

@@ -11,8 +11,8 @@ use crate::model::account::{Account, FoldedName};
 use crate::model::password::{NewPassword, Password, PasswordHash, Refused};
 use crate::store::{Budget, Pending, Reservation, ReservationLimits};
 
-/// How long a proved password waits for its successor.
-pub const PENDING: Lifetime = Lifetime::minutes(15);
+/// How long a proved password waits for its successor: as long as the interaction in which it was proved, at most.
+pub const PENDING: Lifetime = Lifetime::minutes(30);
 
 /// How many new passwords one step holds against the old one. Each costs up to two hashes and tells whether it was the old
 /// one, so whoever stole the step must not ask at will, nor many times at once. An honest person needs one or two; who has

@@ -81,3 +81,41 @@ fn a_changed_password_ends_what_the_old_one_began_elsewhere() {
         assert_eq!((refused.status, refused.body["error"].as_str()), (400, Some("invalid_grant")));
     });
 }
+
+/// EXP-1: a press whose answer was lost, a step in another tab, a step that lapsed: the page says what to do.
+#[test]
+fn a_step_that_is_over_says_which_password_to_use() {
+    on_each_database(async |app| {
+        let old = app.account("old.and.over").password_set_before(Lifetime::days(731));
+        let old = old.open().await;
+        let new = old.with_password("a quite different password");
+        app.plant("a password", &new.password);
+        let ecpa = app.client("ecpa").register().await;
+        let mut browser = app.browser();
+        let page = browser.open(&ecpa.request().address()).await;
+        let first = browser.sign_in(&page, &old).await;
+        let before = browser.cookies.clone();
+        let second = browser.sign_in_at_home(&old).await;
+        let over = browser.submit(&first.form("change-password-submit")).await;
+        assert_eq!(
+            (over.path(), over.status, over.code().as_str()),
+            ("/change-password", 410, "ERR-302")
+        );
+        assert_eq!(over.heading(), "設定新密碼的這一步已經結束");
+        assert!(over.text(".asking").contains("ecpa 服務網"));
+        let form = second.form("change-password-submit").set("password", &new.password);
+        assert_eq!(browser.submit(&form).await.path(), "/");
+        // Whoever is signed in meanwhile is told nothing and goes on.
+        let answered = browser.submit(&first.form("change-password-submit")).await;
+        assert_eq!(answered.path(), "/consent");
+
+        browser.cookies = before;
+        let form = first.form("change-password-submit").set("password", &new.password);
+        let lost = browser.submit(&form).await;
+        assert_eq!((lost.status, lost.code().as_str()), (410, "ERR-302"), "its answer never came");
+        let again = browser.get(&lost.attribute("a.button", "href").unwrap()).await;
+        let sign_in = browser.go_on(again).await;
+        assert_eq!(sign_in.path(), "/sign-in");
+        assert_eq!(browser.sign_in(&sign_in, &new).await.path(), "/consent");
+    });
+}

@@ -57,7 +57,7 @@ fn a_refused_change_tells_nobody() {
             assert_eq!(change(app, &mut browser, &page, password).await.status, 422, "{password}");
         }
         // Too late: the step has lapsed.
-        app.wait(Lifetime::minutes(16));
+        app.wait(Lifetime::minutes(31));
         change(app, &mut browser, &page, NEW_PASSWORD).await;
         assert!(app.mailbox.all().await.is_empty());
     });

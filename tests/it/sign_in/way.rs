@@ -17,9 +17,39 @@ fn a_second_tab_goes_on_with_the_sign_in_of_the_first() {
         let two = browser.open(&second.address()).await;
         let answered = browser.sign_in(&one, &alice).await;
         ecpa.finish(&first, &answered).await;
-        // The form that still stands in the second tab: nothing is asked again.
-        let answered = browser.sign_in(&two, &alice).await;
-        gcis.finish(&second, &answered).await;
+        // The form that still stands in the second tab: nothing is asked again, and no page is shown.
+        let answered = browser.post(&two.filled_in(&alice)).await;
+        assert_eq!(answered.status, 303);
+        assert!(answered.location().starts_with("/continue?"), "{}", answered.location());
+        gcis.finish(&second, &browser.go_on(answered).await).await;
+    });
+}
+
+/// Two people at one computer, or one person with two accounts: who enters a name and a password is who signs in.
+#[test]
+fn another_person_in_the_second_tab_is_the_one_who_signs_in() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.first.tab").open().await;
+        let bob = app.account("bob.second.tab").open().await;
+        let ecpa = app.client("ecpa").skip_consent().register().await;
+        let gcis = app.client("gcis").skip_consent().register().await;
+        let mut browser = app.browser();
+        let (first, second) = (ecpa.request(), gcis.request());
+        let one = browser.open(&first.address()).await;
+        let two = browser.open(&second.address()).await;
+        let answered = browser.sign_in(&one, &alice).await;
+        let of_alice = ecpa.finish(&first, &answered).await;
+        let wrong = browser.sign_in(&two, &bob.with_password("not the password")).await;
+        assert_eq!(
+            (wrong.path(), wrong.status, wrong.code().as_str()),
+            ("/sign-in", 422, "LGN-101")
+        );
+        assert_eq!(wrong.buttons(), ["login-submit"]);
+        let answered = browser.sign_in(&wrong, &bob).await;
+        let tokens = gcis.finish(&second, &answered).await;
+        let known = gcis.sign_in(&mut app.browser(), &bob).await;
+        assert_eq!(tokens.subject(), known.subject());
+        assert_eq!(ecpa.userinfo(&of_alice.access_token).await.status, 401, "signed out");
     });
 }
 
@@ -53,7 +83,11 @@ fn a_form_sent_twice_makes_one_live_code_and_the_last_answer_works() {
         let request = ecpa.request();
         let page = browser.open(&request.address()).await;
         let first = browser.sign_in(&page, &alice).await;
-        let second = browser.sign_in(&page, &alice).await;
+        // The second press shows no page either.
+        let second = browser.post(&page.filled_in(&alice)).await;
+        assert_eq!(second.status, 303);
+        assert!(second.location().starts_with("/continue?"), "{}", second.location());
+        let second = browser.go_on(second).await;
         let voided = ecpa.code(&request, first.away());
         assert_ne!(voided, ecpa.code(&request, second.away()));
         assert_eq!(ecpa.redeem(&request, &voided).await.error(), "invalid_grant");
@@ -94,6 +128,28 @@ fn the_way_back_to_the_agency_is_on_every_step() {
         let consent = browser.sign_in(&sign_in, &alice).await;
         assert_eq!(consent.path(), "/consent");
         let back = browser.press(&consent, "cancel").await;
+        assert_eq!(ecpa.error(&request, &back), "access_denied");
+        let answered = browser.press(&consent, "consent-approve").await;
+        ecpa.finish(&request, &answered).await;
+        let finished = browser.press(&consent, "consent-approve").await;
+        assert_eq!(finished.status, 409);
+        let back = browser.press(&finished, "cancel").await;
+        assert_eq!(ecpa.error(&request, &back), "access_denied");
+
+        let old = app.account("old.turns.back").password_set_before(Lifetime::days(731));
+        let old = old.open().await;
+        let mut browser = app.browser();
+        let request = ecpa.request();
+        let sign_in = browser.open(&request.address()).await;
+        let change = browser.sign_in(&sign_in, &old).await;
+        assert_eq!(change.path(), "/change-password");
+        let back = browser.press(&change, "cancel").await;
+        assert_eq!(ecpa.error(&request, &back), "access_denied");
+        // Whoever leaves when the time is over leaves.
+        app.wait(Lifetime::minutes(31));
+        let expired = browser.sign_in(&sign_in, &old).await;
+        assert_eq!(expired.status, 410);
+        let back = browser.press(&expired, "cancel").await;
         assert_eq!(ecpa.error(&request, &back), "access_denied");
     });
 }

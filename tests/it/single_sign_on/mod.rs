@@ -61,12 +61,16 @@ fn prompt_login_and_select_account_ask_someone_who_is_signed_in() {
         let ecpa = app.client("ecpa").register().await;
         let mut browser = app.browser();
         ecpa.sign_in(&mut browser, &alice).await;
-        for prompt in ["login", "select_account"] {
+        for (prompt, says, name) in [
+            ("login", "再輸入一次密碼", alice.account.as_str()),
+            ("select_account", "選擇要使用的帳號", ""),
+        ] {
             app.wait(Lifetime::minutes(1));
             let request = ecpa.request().prompt(prompt).with("max_age", "3600");
             let page = browser.open(&request.address()).await;
             assert_eq!((page.path(), page.status), ("/sign-in", 200), "{prompt}");
-            assert!(page.text("main").contains("再輸入一次密碼"), "{prompt}");
+            assert!(page.text("main").contains(says), "{prompt}");
+            assert_eq!(page.form("login-submit").value("username"), name, "{prompt}");
             let page = browser.sign_in(&page, &alice).await;
             let tokens = ecpa.finish(&request, &page).await;
             assert_eq!(tokens.claims["auth_time"], app.clock.now().seconds(), "{prompt}");

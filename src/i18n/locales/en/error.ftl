@@ -24,6 +24,10 @@ ERR-301 = This sign-in has timed out
     .now = For your safety a sign-in page is valid for a limited time. Nothing that you typed was sent. Start again; it does not take long.
     .button = Start again
     .meaning = A sign-in page was open too long. Start the sign-in again.
+ERR-302 = This step of setting a new password is over
+    .now = If the new password has been set, sign in with it. If not, sign in with the old one and set a new one again.
+    .button = Back to the sign-in
+    .meaning = The step of setting a new password was finished, timed out or was tried too often. Please sign in again.
 ERR-404 = There is no such page
     .now = The address may be mistyped, or the page is gone.
     .button = Go to Fuxin home
@@ -50,4 +54,4 @@ ERR-503 = The service is not available now
 
 error-back = Back to the sign-in
 error-request = Reference
-error-desk = If the problem stays, call the service desk, { $phone }, and read out the code and the reference above.
+error-desk = If the problem persists, call the service desk, { $phone }, and read out the code and the reference above.

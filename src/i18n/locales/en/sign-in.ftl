@@ -6,6 +6,7 @@ sign-in-show-password = Show
 sign-in-show-password-long = Show password
 sign-in-submit = Sign in
 sign-in-submit-and-go = Sign in and go to { $agency }
+sign-in-choose-account = { $agency } lets you choose which account to use. Enter it with its password.
 sign-in-asked-again = To be sure that it is you, { $agency } asks for your password again.
 sign-in-too-long-ago = You signed in some time ago. { $agency } asks for your password again.
 sign-in-this-site = this site

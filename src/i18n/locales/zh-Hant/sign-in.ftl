@@ -6,6 +6,7 @@ sign-in-show-password = 顯示
 sign-in-show-password-long = 顯示密碼
 sign-in-submit = 登入
 sign-in-submit-and-go = 登入並前往{ $agency }
+sign-in-choose-account = { $agency }請您選擇要使用的帳號。請輸入該帳號與密碼。
 sign-in-asked-again = 為了確認是您本人，{ $agency }請您再輸入一次密碼。
 sign-in-too-long-ago = 您上次登入已有一段時間，{ $agency }請您重新輸入密碼。
 sign-in-this-site = 本網站
