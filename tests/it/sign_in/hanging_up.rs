@@ -75,7 +75,7 @@ async fn send_and_hang_up(app: &TestApp, browser: &Browser, form: &Form, name: &
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
-    timeout(Duration::from_secs(60), counted).await.expect("the try is counted");
+    timeout(Duration::from_mins(1), counted).await.expect("the try is counted");
     drop(stream);
     tokio::time::sleep(Duration::from_millis(50)).await;
     drop(busy);
