@@ -90,6 +90,17 @@ fn a_file_is_short_enough_to_be_read() -> Outcome {
     Ok(())
 }
 
+/// But for the demonstration, which nobody operates.
+#[test]
+fn an_operator_can_look_every_log_line_up() -> Outcome {
+    let operations = files("docs", &["md"])?;
+    let table =
+        operations.iter().find(|file| file.path == "docs/operations.md").ok_or("no table")?;
+    let mut source = files("src", &["rs"])?;
+    source.retain(|file| !file.path.starts_with("src/demo/") && file.path != "src/cli/demo.rs");
+    each(&source, |file| rule::log_line_faults(file, &table.text))
+}
+
 #[test]
 fn both_databases_have_the_same_migrations() -> Outcome {
     no_faults(&rule::migration_faults(&migration_names("sqlite")?, &migration_names("postgres")?));

@@ -75,19 +75,35 @@ pub async fn open(ctx: &Context, opening: Opening) -> Result<AccountId, Error> {
     }
 }
 
-/// An operator's lock: refused sign-in, and no token works from now on.
+/// An operator's lock: refused sign-in, and no token works from now on. One that is locked already stays so.
 pub async fn lock(ctx: &Context, name: &FoldedName) -> Result<(), Error> {
-    let account = ctx.store.find_account(name).await?.ok_or(Error::Unknown)?;
+    let account = standing(ctx, name).await?;
     let audit = Record::new(Event::AccountLocked, ctx.now).account(account.id).row();
     ctx.store.lock_account(account.id, ctx.now, audit).await?.committed();
     Ok(())
 }
 
-/// Lets an account in again, whatever stopped it: an operator's lock, a pause, or a password that was switched off.
+/// The same for a national id that is invalid or not the holder's: the person is told that it is this (LOG-5).
+pub async fn disable_for_national_id(ctx: &Context, name: &FoldedName) -> Result<(), Error> {
+    let account = standing(ctx, name).await?;
+    let event = Event::AccountDisabledForNationalId;
+    let audit = Record::new(event, ctx.now).account(account.id).row();
+    ctx.store.disable_account(account.id, ctx.now, audit).await?.committed();
+    Ok(())
+}
+
+/// Lets an account in again, whatever stopped it: an operator's lock, its national id, a pause, or a password that was
+/// switched off.
 pub async fn unlock(ctx: &Context, name: &FoldedName) -> Result<(), Error> {
-    let account = ctx.store.find_account(name).await?.ok_or(Error::Unknown)?;
+    let account = standing(ctx, name).await?;
     let audit = Record::new(Event::AccountUnlocked, ctx.now).account(account.id).row();
     let digest = ctx.secrets.name.code(&[name.as_str().as_bytes()]);
     let unlocked = ctx.store.unlock_account(account.id, digest, ctx.now, audit).await?;
     if unlocked.committed() { Ok(()) } else { Err(Error::Unknown) }
+}
+
+/// The account of that name, unless it was deleted: that is final.
+async fn standing(ctx: &Context, name: &FoldedName) -> Result<Account, Error> {
+    let found = ctx.store.find_account(name).await?;
+    found.filter(|found| !matches!(found.state, AccountState::Deleted { .. })).ok_or(Error::Unknown)
 }

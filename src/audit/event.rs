@@ -51,6 +51,8 @@ pub enum Event {
     AccountOpened,
     /// An operator locked an account.
     AccountLocked,
+    /// An operator disabled an account for its national id.
+    AccountDisabledForNationalId,
     /// An operator unlocked an account.
     AccountUnlocked,
     /// A client was registered, or its registration replaced.
@@ -111,6 +113,7 @@ impl Event {
             Self::SigningKeyRotated { .. } => "signing_key_rotated",
             Self::AccountOpened => "account_opened",
             Self::AccountLocked => "account_locked",
+            Self::AccountDisabledForNationalId => "account_disabled_for_national_id",
             Self::AccountUnlocked => "account_unlocked",
             Self::ClientRegistered { .. } => "client_registered",
         }

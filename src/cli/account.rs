@@ -29,6 +29,9 @@ pub enum Command {
     Lock {
         /// The account's name.
         name: String,
+        /// Because its national id is invalid or not the holder's: its owner is told that it is this.
+        #[arg(long)]
+        national_id: bool,
         #[command(flatten)]
         config: ConfigArgument,
     },
@@ -64,9 +67,15 @@ pub async fn run(command: Command) -> Outcome {
             let id = account::open(&ctx, opening).await?;
             say(format_args!("Opened account {name} ({id})."));
         }
-        Command::Lock { name, config } => {
-            account::lock(&application(&config).await?.context(), &folded(&name)?).await?;
-            say(format_args!("Locked account {name}."));
+        Command::Lock { name, national_id, config } => {
+            let ctx = application(&config).await?.context();
+            if national_id {
+                account::disable_for_national_id(&ctx, &folded(&name)?).await?;
+                say(format_args!("Locked account {name} for its national id."));
+            } else {
+                account::lock(&ctx, &folded(&name)?).await?;
+                say(format_args!("Locked account {name}."));
+            }
         }
         Command::Unlock { name, config } => {
             account::unlock(&application(&config).await?.context(), &folded(&name)?).await?;

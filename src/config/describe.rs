@@ -222,7 +222,7 @@ pub(super) const KEYS: &[Key] = &[
     policy(
         "policy.access_token_seconds",
         number("seconds", 60, 3600)
-            .most_because("an access token that an agency judges by itself cannot be revoked"),
+            .most_because("a stolen access token works until it ends"),
         "How long an access token is valid, at most.",
     ),
     policy(

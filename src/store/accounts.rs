@@ -108,7 +108,12 @@ const FIND_PROFILE: &str = "SELECT profile FROM accounts WHERE id = $1";
 const LOCK: &str = "UPDATE accounts SET locked_at = $2, updated_at = $2
     WHERE id = $1 AND locked_at IS NULL AND deleted_at IS NULL RETURNING id";
 
-const UNLOCK: &str = "UPDATE accounts SET locked_at = NULL, updated_at = $2
+const DISABLE: &str =
+    "UPDATE accounts SET disabled_at = $2, disabled_for = 'national_id', updated_at = $2
+    WHERE id = $1 AND disabled_at IS NULL AND deleted_at IS NULL RETURNING id";
+
+const UNLOCK: &str = "UPDATE accounts
+    SET locked_at = NULL, disabled_at = NULL, disabled_for = NULL, updated_at = $2
     WHERE id = $1 AND deleted_at IS NULL RETURNING id";
 
 row! {
@@ -210,8 +215,18 @@ impl Store {
         audited_one!(self, audit, sqlx::query_as(LOCK).bind(id.uuid()).bind(now.seconds()))
     }
 
-    /// Lets an account in again: takes away an operator's lock, switches its password on and forgets the failures at its
-    /// name. `false` if the account was deleted. Four statements.
+    /// Disables an account for its national id (LOG-5). `false` if there was nothing to disable. Two statements.
+    pub async fn disable_account(
+        &self,
+        id: AccountId,
+        now: Timestamp,
+        audit: AuditRow,
+    ) -> Result<Durable<bool>, Internal> {
+        audited_one!(self, audit, sqlx::query_as(DISABLE).bind(id.uuid()).bind(now.seconds()))
+    }
+
+    /// Lets an account in again: takes away what an operator put on it, switches its password on and forgets the failures
+    /// at its name. `false` if the account was deleted. Four statements.
     pub async fn unlock_account(
         &self,
         id: AccountId,

@@ -180,6 +180,45 @@ pub fn migration_faults(sqlite: &BTreeSet<String>, postgres: &BTreeSet<String>) 
         .collect()
 }
 
+/// Every line that a serving node may log is in the operator's table.
+pub fn log_line_faults(file: &File, table: &str) -> Result<Vec<String>, Box<dyn Error>> {
+    let mut lines = Vec::new();
+    log_lines_in(TokenStream::from_str(&file.text)?, &mut lines);
+    // The table may leave out what is put in, and a second clause.
+    let is_told = |line: &&String| {
+        line.split(['{', ';'])
+            .next()
+            .is_some_and(|told| table.contains(&format!("`{}", told.trim())))
+    };
+    let missing = lines.iter().filter(|line| !is_told(line));
+    Ok(missing.map(|line| format!("{}: the log's table lacks `{line}`", file.path)).collect())
+}
+
+/// The last text in each `tracing::info!(..)`, `warn!` and `error!` is the line.
+fn log_lines_in(tokens: TokenStream, lines: &mut Vec<String>) {
+    let mut before = String::new();
+    for token in tokens {
+        if let TokenTree::Group(group) = &token {
+            let texts = group.stream().into_iter().filter_map(|token| match token {
+                TokenTree::Literal(literal) => Some(literal.to_string()),
+                TokenTree::Group(_) | TokenTree::Ident(_) | TokenTree::Punct(_) => None,
+            });
+            let line = texts.filter(|text| text.starts_with('"')).last();
+            if ["info!", "warn!", "error!"]
+                .iter()
+                .any(|level| before.ends_with(&format!("tracing::{level}")))
+                && let Some(line) = line
+            {
+                lines.push(line.trim_matches('"').to_owned());
+            }
+            log_lines_in(group.stream(), lines);
+            before.clear();
+        } else {
+            before.push_str(&token.to_string());
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -305,6 +344,16 @@ mod tests {
             name_faults(&file("src/base/time.rs", "fn get() { forget_it() } mod text {}"))?.len(),
             0
         );
+        Ok(())
+    }
+
+    #[test]
+    fn a_log_line_that_the_table_lacks_is_found() -> Outcome {
+        let text = r#"fn a() { if b { tracing::warn!(error = %error, "broken at {N}; tried again") } }
+            fn c() { tracing::info!(to = "nobody", "all is well"); tracing::debug!("a detail") }"#;
+        let faults = |table: &str| log_line_faults(&file("src/a.rs", text), table);
+        assert_eq!(faults("| `all is well` | info | … |\n| `broken at … ` | warn | … |")?.len(), 0);
+        assert_eq!(faults("| `all is well` | info | … |")?.len(), 1);
         Ok(())
     }
 

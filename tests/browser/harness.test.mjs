@@ -117,12 +117,26 @@ test("a route that no entry reaches, and a page that none ends at, are found", a
   ]);
 });
 
-test("a secret in the log is found", () => {
+test("a secret, a token and personal data in the log are found", () => {
   const description = {
-    people: [{ password: "tea-and-rice" }],
+    people: [{ account: "amy.wu", name: "吳小美", password: "tea-and-rice" }],
     relying_parties: [{ client_secret: "s1" }],
     service_clients: [],
   };
-  assert.deepEqual(secretsIn("sign-in of tea-and-rice", description), ["the log holds the secret tea-and-rice"]);
-  assert.deepEqual(secretsIn("sign-in", description), []);
+  for (const planted of [
+    "tea-and-rice",
+    "amy.wu",
+    "吳小美",
+    "s1",
+    "1968-03-12",
+    "fxa_R5OZVXcnM4b0m9wq0zYx",
+    "rpsession_R5OZVXcnM4b0m9wq0zYx",
+    "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln",
+    "somebody@mail.example.tw",
+    "+886912345678",
+  ]) {
+    assert.deepEqual(secretsIn(`request told=${planted} 200`, description), [`the log holds ${planted}`]);
+  }
+  const harmless = "1970-01-01T00:00:00Z INFO request request.id=01890a5d-ac96-774b-bcce-b302099a8057 fxa_short @ 200";
+  assert.deepEqual(secretsIn(harmless, description), []);
 });

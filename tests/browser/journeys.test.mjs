@@ -117,6 +117,29 @@ journey("a site may ask for the password again", async (page) => {
   await page.locator("#password").waitFor();
 });
 
+journey("a site shows the level of assurance, and its links ask for an age and for a higher level", async (page) => {
+  const asked = [];
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.pathname === "/authorize") asked.push(url.searchParams);
+  });
+  await signInAt(page, ecpa, member);
+  assert.equal(await text(page, "#acr"), "urn:fuxin:assurance:1");
+
+  for (const [link, name, value] of [
+    ["try-max-age", "max_age", "60"],
+    ["try-acr", "acr_values", "urn:fuxin:assurance:2"],
+  ]) {
+    await leaving(page, () => press(page, link));
+    isAt(page, ecpa.url);
+    assert.equal(asked.at(-1).get(name), value);
+    // A password of a moment ago is young enough; more than it can give is told as it is.
+    assert.equal(await text(page, "#acr"), "urn:fuxin:assurance:1");
+    assert.equal(await text(page, "#name"), member.name);
+  }
+  assert.equal(asked.length, 3);
+});
+
 journey("a language that was chosen is kept through every step", async (page) => {
   await comeFrom(page, gcis, "?prompt=consent");
   const language = () => page.locator("html").getAttribute("lang");

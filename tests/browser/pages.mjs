@@ -117,7 +117,6 @@ async function meetSwitchedOff(page, provider) {
 async function readyToSignIn(page, provider) {
   await comeToTrouble(page, provider);
   await fillIn(page, nobody());
-  return page;
 }
 
 // The page at an address.
@@ -130,8 +129,9 @@ async function holdAnswer(page) {
   await page.route(`${ecpa().url}/callback*`, (route) => route.fulfill({ status: 204 }));
 }
 
-// The demonstration's outbox is no page of the provider: no route leads there, so the walk does not ask for it. Empty it
-// is only before anybody was told anything, which beginning.test.mjs, whose name sorts first, looks after.
+// The demonstration's outbox and its agency sites are no pages of the provider: no route leads there, so the walk does
+// not ask for them. Empty the outbox is only before anybody was told anything, which beginning.test.mjs, whose name sorts
+// first, looks after.
 export const emptyOutbox = {
   state: "outbox, empty",
   async open({ page, world }) {
@@ -140,7 +140,7 @@ export const emptyOutbox = {
   },
 };
 
-export const fullOutbox = {
+const fullOutbox = {
   state: "outbox, with a message",
   async open({ page, world }) {
     await page.goto(world.description.outbox_url);
@@ -155,6 +155,37 @@ export const fullOutbox = {
     await page.locator(".letter").first().waitFor();
   },
 };
+
+// Every page of a site: each site has another colour.
+function pagesOfSite(nth) {
+  const site = () => sites()[nth];
+  const entry = (state, open) => ({ state: `site ${nth + 1}, ${state}`, open });
+  return [
+    entry("welcome", ({ page }) => page.goto(site().url)),
+    entry("signed in, every claim", ({ page }) => signInAt(page, site(), member())),
+    entry("signed in, official account", ({ page }) => signInAt(page, site(), person("chen.zhiming"))),
+    entry("signed out", async ({ page }) => {
+      await signInAt(page, site(), member());
+      await leaving(page, () => press(page, "sign-out"));
+      await page.locator("#signed-out").waitFor();
+    }),
+    entry("signed out at the provider", async ({ page, world }) => {
+      await signInAt(page, site(), member());
+      await page.goto(world.issuer);
+      await leaving(page, () => press(page, "sign-out"));
+      await page.goto(site().url);
+      await page.locator("#ended").waitFor();
+    }),
+    entry("sign-in cancelled", async ({ page }) => {
+      await comeFrom(page, site());
+      await leaving(page, () => press(page, "cancel"));
+      await page.locator("#error").waitFor();
+    }),
+    entry("no such page", ({ page }) => page.goto(`${site().url}/nowhere`)),
+  ];
+}
+
+export const pagesOfDemonstration = [fullOutbox, ...pagesOfSite(0), ...pagesOfSite(1)];
 
 export const pages = [
   { state: "home", open: ({ page }) => signInAtHome(page, member()) },
@@ -266,14 +297,16 @@ export const pages = [
     state: "sign-in, many at once",
     provider: trouble,
     async open({ page, provider }) {
-      const others = [];
-      for (let other = 0; other < 3; other += 1) {
-        others.push(await readyToSignIn(await page.context().newPage(), provider));
+      const others = await Promise.all([1, 2, 3, 4, 5].map(() => page.context().newPage()));
+      // Whether this one is among those that come too late is a matter of moments. An hour later each time, as in
+      // meetCheck.
+      for (let round = 0; round < 12; round += 1) {
+        await provider.wait(60);
+        for (const window of [...others, page]) await readyToSignIn(window, provider);
+        await Promise.all([...others, page].map((window) => submit(window)));
+        if ((await page.locator("#problem .code").innerText()) === "LGN-501") return;
       }
-      await readyToSignIn(page, provider);
-      await Promise.all(others.map((other) => other.locator("#login-submit").click({ noWaitAfter: true })));
-      await submit(page);
-      for (const other of others) await other.locator("#problem").waitFor();
+      throw new Error("so many at once are not too many");
     },
   },
   {

@@ -1,11 +1,12 @@
-// Each page, in each of its states, in both languages, narrow and wide, light and dark: nothing for axe to find.
+// Each page of the provider and of the demonstration, in each of its states, in both languages, narrow and wide, light
+// and dark: nothing for axe to find.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { sweep } from "./axe.mjs";
 import { openWindow } from "./browser.mjs";
-import { emptyOutbox, fullOutbox, pages } from "./pages.mjs";
+import { emptyOutbox, pages, pagesOfDemonstration } from "./pages.mjs";
 import { Walk } from "./walk.mjs";
 import { world } from "./world.mjs";
 
@@ -19,7 +20,12 @@ const walk = new Walk(world.routes, world.issuer);
 // The codes that pages showed.
 const codes = new Set();
 
-for (const { state, open, provider: other } of [...pages, fullOutbox]) {
+// Where the demonstration has pages of its own.
+const { outbox_url: outbox, relying_parties: sites } = world.description;
+const others = [outbox, ...sites.map(({ url }) => url)];
+
+for (const entry of [...pages, ...pagesOfDemonstration]) {
+  const { state, open, provider: other } = entry;
   for (const { locale, language } of LANGUAGES) {
     test(`${state} (${language})`, async () => {
       const provider = (await other?.()) ?? world;
@@ -30,8 +36,9 @@ for (const { state, open, provider: other } of [...pages, fullOutbox]) {
         for (const code of await window.page.locator("#problem .code, .read-out a.code").allInnerTexts()) {
           codes.add(code);
         }
-        const isOutbox = window.page.url().startsWith(world.description.outbox_url);
-        assert.ok(checked() || isOutbox, `${window.page.url()} is no page of the provider`);
+        const { origin } = new URL(window.page.url());
+        const isThere = pagesOfDemonstration.includes(entry) ? others.includes(origin) : checked();
+        assert.ok(isThere, `${window.page.url()} is another's page`);
         const faults = await sweep(window.page, language, state);
         assert.deepEqual([...faults, ...window.faults], []);
       } finally {
@@ -57,6 +64,6 @@ test("no code is without an entry", async () => {
 });
 
 test("no two entries have the same name", () => {
-  const states = [...pages, emptyOutbox, fullOutbox].map((entry) => entry.state);
+  const states = [emptyOutbox, ...pages, ...pagesOfDemonstration].map((entry) => entry.state);
   assert.equal(new Set(states).size, states.length);
 });

@@ -16,7 +16,7 @@ import { answers, freePorts, secretsIn } from "./world.mjs";
 const run = promisify(execFile);
 
 // One person who can sign in, and failures until the end of a password: the fewest that a policy may say.
-const PERSON = { account: "lin.meihui", password: "rice-and-tea-by-the-river" };
+const PERSON = { account: "lin.meihui", name: "林美惠", password: "rice-and-tea-by-the-river" };
 export const DISABLE_AFTER = 20;
 
 let starting;
@@ -60,7 +60,7 @@ class Trouble {
       ...["--redirect-uri", callback, "--sector", "gcis.example.gov.tw"],
     );
     this.site = { client_id: /client_id +(\S+)/u.exec(client)[1], redirect_uris: [callback] };
-    const account = run(binary, ["account", "add", PERSON.account, "--person", "林美惠", "--config", config]);
+    const account = run(binary, ["account", "add", PERSON.account, "--person", PERSON.name, "--config", config]);
     account.child.stdin.end(`${PERSON.password}\n`);
     await account;
     await this.#moveClock(0);

@@ -60,11 +60,24 @@ export async function removeWorld() {
   if (data) await rm(data, { recursive: true, force: true });
 }
 
-// Secrets of the demo that a log holds.
+// Of the profiles of the demo's people, what no pattern below knows.
+const PROFILES = ["小惠", "1968-03-12", "重慶南路", "meihui.example.tw", "people.example.gov.tw"];
+
+// What looks like a token of the provider or of a site, a signed token, an e-mail address, a telephone number.
+const PATTERNS = [
+  /\b(?:fx[a-z]{1,2}|rp[a-z]+)_[\w-]{20,}/gu,
+  /\beyJ[\w-]+\.[\w-]+\.[\w-]*/gu,
+  /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/gu,
+  /\+886\d{8,9}/gu,
+];
+
+// What a log holds and must not: secrets of the demo, tokens, personal data.
 export function secretsIn(log, { people, relying_parties: sites, service_clients: services }) {
-  const secrets = [...people.map((p) => p.password), ...[...sites, ...services].map((c) => c.client_secret)];
+  const personal = people.flatMap((person) => [person.password, person.account, person.name]);
+  const secrets = [...personal, ...[...sites, ...services].map((client) => client.client_secret), ...PROFILES];
   const found = secrets.filter((secret) => secret && log.includes(secret));
-  return found.map((secret) => `the log holds the secret ${secret}`);
+  found.push(...PATTERNS.flatMap((pattern) => log.match(pattern) ?? []));
+  return found.map((secret) => `the log holds ${secret}`);
 }
 
 function logFile(stream) {

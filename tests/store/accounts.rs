@@ -14,6 +14,7 @@ on_both_databases! {
     an_account_without_a_password_signs_nobody_in_with_one,
     each_state_comes_back,
     a_lock_is_put_once,
+    an_account_is_disabled_for_its_national_id_once,
     unlocking_lets_an_account_in_again,
     a_deleted_account_is_neither_locked_nor_unlocked,
     a_password_is_switched_off_once,
@@ -109,6 +110,23 @@ async fn a_lock_is_put_once(world: &World) {
     assert_eq!(world.raw().count("audit_events").await, before + 1);
 }
 
+/// LOG-5
+async fn an_account_is_disabled_for_its_national_id_once(world: &World) {
+    let amy = world.account("amy").await;
+    let disable =
+        async |id, at| world.store.disable_account(id, at, audit()).await.unwrap().committed();
+    world.store.lock_account(amy.id, NOW, audit()).await.unwrap().committed();
+    let before = world.raw().count("audit_events").await;
+    assert!(disable(amy.id, later(1)).await);
+    assert!(!disable(amy.id, later(2)).await);
+    assert!(!disable(AccountId::new(NOW), NOW).await);
+    let disabled = AccountState::DisabledForNationalId { at: later(1) };
+    assert_eq!(state_of(world, &amy).await, disabled, "the lock that was there says less");
+    let reason = world.raw().texts("SELECT disabled_for FROM accounts").await;
+    assert_eq!(reason, ["national_id"]);
+    assert_eq!(world.raw().count("audit_events").await, before + 1);
+}
+
 async fn unlocking_lets_an_account_in_again(world: &World) {
     let (amy, name) = (world.account("amy").await, digest());
     for _ in 0..3 {
@@ -116,12 +134,14 @@ async fn unlocking_lets_an_account_in_again(world: &World) {
         assert!(reserved.unwrap().committed().is_some());
     }
     world.store.lock_account(amy.id, NOW, audit()).await.unwrap().committed();
+    world.store.disable_account(amy.id, NOW, audit()).await.unwrap().committed();
     world.store.disable_password(amy.id, NOW, audit()).await.unwrap().committed();
     let unlock = async |id| world.store.unlock_account(id, name, NOW, audit()).await.unwrap();
     assert!(!unlock(AccountId::new(NOW)).await.committed());
     assert!(unlock(amy.id).await.committed());
     let record = world.store.find_for_sign_in(&amy.name.folded()).await.unwrap().unwrap();
     assert!(record.account.state.is_active() && !record.disabled);
+    assert_eq!(world.raw().count("accounts WHERE disabled_for IS NOT NULL").await, 0);
     let throttle = world.store.name_throttle(&name, &digest(), NOW).await.unwrap();
     assert_eq!(throttle.consecutive, 0);
 }
@@ -133,6 +153,7 @@ async fn a_deleted_account_is_neither_locked_nor_unlocked(world: &World) {
     world.store.insert_account(new, audit()).await.unwrap().committed();
     world.store.disable_password(account.id, NOW, audit()).await.unwrap().committed();
     assert!(!world.store.lock_account(account.id, NOW, audit()).await.unwrap().committed());
+    assert!(!world.store.disable_account(account.id, NOW, audit()).await.unwrap().committed());
     let unlocked = world.store.unlock_account(account.id, digest(), NOW, audit()).await.unwrap();
     assert!(!unlocked.committed());
     let record = world.store.find_for_sign_in(&account.name.folded()).await.unwrap().unwrap();
