@@ -208,6 +208,13 @@ export const pages = [
     },
   },
   {
+    state: "sign-in, an account to choose",
+    async open({ page }) {
+      await signInAtHome(page, member());
+      await comeFrom(page, ecpa(), "?prompt=select_account");
+    },
+  },
+  {
     state: "sign-in, too long ago",
     async open({ page }) {
       await signInAtHome(page, member());
@@ -337,6 +344,23 @@ export const pages = [
   renewed("too long", () => "a".repeat(3_000)),
   renewed("the account name", () => "huang.lizhu"),
   renewed("the present one", () => person("huang.lizhu").password),
+  {
+    state: "change of an expired password, over since another tab",
+    async open({ page }) {
+      const change = async (tab) => {
+        await comeFrom(tab, ecpa());
+        await fillIn(tab, person("huang.lizhu"));
+        await submit(tab);
+        await tab.locator("#change-password-submit").waitFor();
+      };
+      await change(page);
+      const second = await page.context().newPage();
+      await change(second);
+      await second.close();
+      await page.locator("#password").fill("a quite different password");
+      await leaving(page, () => press(page, "change-password-submit"));
+    },
+  },
 
   {
     state: "consent, every claim",
