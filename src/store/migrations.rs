@@ -16,7 +16,7 @@ use super::postgres::{lend, to_migrate};
 use crate::base::internal::Internal;
 
 /// Number, name, and the text for SQLite and PostgreSQL. A new migration is a new line and two new files.
-const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 3] = [
     (
         1,
         "foundation",
@@ -28,6 +28,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
         "messages",
         include_str!("../../migrations/sqlite/0002_messages.sql"),
         include_str!("../../migrations/postgres/0002_messages.sql"),
+    ),
+    (
+        3,
+        "deleted_accounts",
+        include_str!("../../migrations/sqlite/0003_deleted_accounts.sql"),
+        include_str!("../../migrations/postgres/0003_deleted_accounts.sql"),
     ),
 ];
 
