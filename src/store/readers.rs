@@ -2,13 +2,14 @@
 //!
 //! Not sqlx's pool: when a connection comes back, that spawns a task which pings the connection's thread, as much work
 //! as the read itself. Here a connection is kept after a read that went well and dropped after any other, be it failed
-//! or broken off by a request that went away; there is nothing to ask it.
+//! or broken off by a request that went away; there is nothing to ask it. What was broken off runs to its end on its
+//! thread meanwhile, so for a moment there may be one connection more than the limit.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use super::database::ACQUIRE;
@@ -36,23 +37,17 @@ impl Readers {
     /// Runs one read on a connection.
     ///
     /// # Errors
-    /// What the read says, or that no connection came free in [`ACQUIRE`].
+    /// What the read says, or that none came free, or could be opened, in [`ACQUIRE`].
     pub(super) async fn lend<T>(
         &self,
         work: impl AsyncFnOnce(&mut SqliteConnection) -> sqlx::Result<T>,
     ) -> sqlx::Result<T> {
         let Self(desk) = self;
-        let _permit = match desk.permits.try_acquire() {
-            Ok(permit) => permit,
-            Err(_) => timeout(ACQUIRE, desk.permits.acquire())
-                .await
-                .map_err(|_| sqlx::Error::PoolTimedOut)?
-                .map_err(|_| sqlx::Error::PoolClosed)?,
-        };
-        let kept = desk.kept(Vec::pop);
-        let mut connection = match kept {
-            Some(connection) => connection,
-            None => desk.options.connect().await?,
+        let (_permit, mut connection) = match desk.at_hand() {
+            Some(at_hand) => at_hand,
+            None => {
+                timeout(ACQUIRE, desk.found()).await.map_err(|_| sqlx::Error::PoolTimedOut)??
+            }
         };
         let read = work(&mut connection).await?;
         desk.kept(|idle| idle.push(connection));
@@ -72,6 +67,24 @@ impl Readers {
 }
 
 impl Desk {
+    /// A free place and a connection that is open already.
+    fn at_hand(&self) -> Option<(SemaphorePermit<'_>, SqliteConnection)> {
+        let permit = self.permits.try_acquire().ok()?;
+        let connection = self.kept(Vec::pop)?;
+        Some((permit, connection))
+    }
+
+    /// Waits for a place, and opens a connection if none is kept.
+    async fn found(&self) -> sqlx::Result<(SemaphorePermit<'_>, SqliteConnection)> {
+        let permit = self.permits.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
+        let kept = self.kept(Vec::pop);
+        let connection = match kept {
+            Some(connection) => connection,
+            None => self.options.connect().await?,
+        };
+        Ok((permit, connection))
+    }
+
     fn kept<T>(&self, change: impl FnOnce(&mut Vec<SqliteConnection>) -> T) -> T {
         change(&mut self.idle.lock().unwrap_or_else(PoisonError::into_inner))
     }
