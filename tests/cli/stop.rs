@@ -239,19 +239,21 @@ fn a_stop_judges_every_sign_in_that_was_counted_although_the_browsers_hung_up() 
     Ok(())
 }
 
-/// All that can take its time at once: a peer that never sends the rest of its form, and passwords that take half a
+/// All that can take its time at once: a peer that never sends the rest of its form, and passwords that take a
 /// minute to judge, of browsers that hung up. There is one end for all of it.
 #[test]
 fn a_stop_has_one_end_for_slow_peers_and_slow_work() -> Outcome {
     let port = free_port()?;
     let text = Deployment::text(&format!("http://localhost:{port}"), port)
-        .replace("threads = 1", "threads = 1\nmemory_kib = 65536\niterations = 10");
+        .replace("threads = 1", "threads = 1\nmemory_kib = 65536\niterations = 64");
     let place = Deployment::with(&text)?;
     place.run(&["migrate"]).succeeds()?;
     let server = Server::start(&place)?;
     let browsers = sign_ins(server.port)?;
     let mut slow = TcpStream::connect(("127.0.0.1", server.port))?;
-    slow.write_all(b"POST /token HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\ngrant")?;
+    let head = "POST /token HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n";
+    let of_form = "content-type: application/x-www-form-urlencoded\r\n\r\ngrant_type";
+    slow.write_all(format!("{head}{of_form}").as_bytes())?;
     thread::sleep(Duration::from_millis(500));
     drop(browsers);
     let told = Instant::now();
