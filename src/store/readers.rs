@@ -89,3 +89,38 @@ impl Desk {
         change(&mut self.idle.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sqlx::sqlite::SqliteJournalMode;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::base::encoding::hexadecimal;
+    use crate::base::random;
+
+    /// Somebody else has the file for himself: opening it waits for longer than a request can.
+    #[tokio::test]
+    async fn a_file_that_cannot_be_opened_is_told_in_time() {
+        let folder = format!("fuxin-readers-{}", hexadecimal(&random::bytes::<8>()));
+        let folder = std::env::temp_dir().join(folder);
+        std::fs::create_dir(&folder).unwrap();
+        let file = SqliteConnectOptions::new().filename(folder.join("fuxin.db"));
+        let mut other = file.clone().create_if_missing(true).connect().await.unwrap();
+        sqlx::raw_sql("BEGIN EXCLUSIVE").execute(&mut other).await.unwrap();
+        let options = file.journal_mode(SqliteJournalMode::Wal).busy_timeout(3 * ACQUIRE);
+        let readers = Readers::new(options, 1);
+        let one = async |connection: &mut SqliteConnection| {
+            sqlx::query_scalar::<_, i64>("SELECT 1").fetch_one(connection).await
+        };
+        let start = Instant::now();
+        let refused = readers.lend(one).await;
+        assert!(matches!(refused, Err(sqlx::Error::PoolTimedOut)), "{refused:?}");
+        assert!(start.elapsed() < ACQUIRE + Duration::from_secs(1), "{:?}", start.elapsed());
+        sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+        assert_eq!(readers.lend(one).await.unwrap(), 1, "its place was given back");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}
