@@ -6,10 +6,13 @@ use std::convert::Infallible;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::{Semaphore, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 
 use crate::base::internal::Internal;
 use crate::base::limits;
@@ -33,9 +36,11 @@ struct Parts {
     service_desk: ServiceDesk,
     trusted_proxies: Vec<IpNet>,
     metrics: Option<PrometheusHandle>,
-    /// A place for each piece of work that comes to its end whoever waits for it.
-    places: Arc<Semaphore>,
+    places: Places,
 }
+
+/// How long the store may take to close once everything else has stopped.
+const CLOSING: Duration = Duration::from_millis(500);
 
 /// The request that began a piece of work.
 #[derive(Debug)]
@@ -47,9 +52,6 @@ impl Asker {
         self.0.is_closed()
     }
 }
-
-/// As many as there are connections: each has one request under way.
-const PLACES: usize = limits::CONNECTIONS;
 
 /// Why the application does not start.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +93,7 @@ impl App {
             service_desk: config.service_desk.clone(),
             trusted_proxies: config.server.trusted_proxies.clone(),
             metrics,
-            places: Arc::new(Semaphore::new(PLACES)),
+            places: Places::new(limits::WORK),
         })))
     }
 
@@ -127,27 +129,68 @@ impl App {
         work: impl FnOnce(Asker) -> W,
     ) -> Result<T, Internal> {
         let (asker, _waits) = oneshot::channel();
-        let work = work(Asker(asker));
-        let place = self.0.places.clone().acquire_owned().await;
-        let work = tokio::spawn(async move {
-            let _place = place;
-            work.await
-        });
-        work.await.map_err(|error| Internal::fault("work was broken off").because(error))
+        self.0
+            .places
+            .take(work(Asker(asker)))?
+            .await
+            .map_err(|error| Internal::fault("work was broken off").because(error))
     }
 
-    /// Waits until all such work has ended, for at most `patience`: the last thing before the store is closed.
+    /// Waits until all such work has ended, for at most `patience`.
     pub async fn at_rest(&self, patience: Lifetime) {
-        let all = u32::try_from(PLACES).unwrap_or(u32::MAX);
-        let rest = tokio::time::timeout(patience.to_duration(), self.0.places.acquire_many(all));
-        if rest.await.is_err() {
-            tracing::warn!("work was still under way when the time to stop was over");
+        self.0.places.at_rest(Instant::now() + patience.to_duration()).await;
+    }
+
+    /// The last thing: waits until `end` for such work, lets no more begin, and closes the store.
+    pub async fn stop(&self, end: Instant) {
+        self.0.places.at_rest(end).await;
+        self.0.places.close();
+        if timeout_at(end + CLOSING, self.0.provider.store.close()).await.is_err() {
+            tracing::warn!("the database was still open when the time to stop was over");
         }
     }
 
     /// The metrics, where they are recorded.
     pub fn metrics(&self) -> Option<&PrometheusHandle> {
         self.0.metrics.as_ref()
+    }
+}
+
+/// Places for work that comes to its end whoever waits for it. It outlives its connection, so the bound on connections is
+/// none for it.
+struct Places {
+    free: Arc<Semaphore>,
+    all: u32,
+}
+
+impl Places {
+    fn new(all: u32) -> Self {
+        Self { free: Arc::new(Semaphore::new(all as usize)), all }
+    }
+
+    /// Begins work in a place, if one is free.
+    fn take<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<JoinHandle<T>, Internal> {
+        let place = self.free.clone().try_acquire_owned().map_err(|error| {
+            Internal::unavailable("as much work is under way as may be").because(error)
+        })?;
+        Ok(tokio::spawn(async move {
+            let _place = place;
+            work.await
+        }))
+    }
+
+    /// Waits until `end` for every place to be free; nothing begins meanwhile.
+    async fn at_rest(&self, end: Instant) {
+        if timeout_at(end, self.free.acquire_many(self.all)).await.is_err() {
+            tracing::warn!("work was still under way when the time to stop was over");
+        }
+    }
+
+    fn close(&self) {
+        self.free.close();
     }
 }
 
@@ -177,5 +220,37 @@ pub async fn open_store(config: &Config) -> Result<Store, Internal> {
 impl fmt::Debug for App {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("App")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn work_that_finds_no_place_is_told_at_once() {
+        let places = Places::new(2);
+        let (one, other) = (places.take(pending::<()>()).unwrap(), places.take(ready(7)).unwrap());
+        assert!(places.take(ready(())).unwrap_err().is_unavailable());
+        assert_eq!(other.await.unwrap(), 7);
+        places.take(ready(())).unwrap().await.unwrap();
+        one.abort();
+    }
+
+    #[tokio::test]
+    async fn a_stop_waits_for_work_and_lets_none_begin_after_it() {
+        let places = Places::new(2);
+        let (go, told) = tokio::sync::oneshot::channel::<()>();
+        let work = places.take(told).unwrap();
+        let soon = Instant::now() + Duration::from_millis(20);
+        places.at_rest(soon).await;
+        assert!(Instant::now() >= soon && !work.is_finished());
+        go.send(()).unwrap();
+        places.at_rest(Instant::now() + Duration::from_mins(1)).await;
+        assert!(work.is_finished());
+        places.close();
+        assert!(places.take(ready(())).unwrap_err().is_unavailable());
     }
 }

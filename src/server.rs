@@ -2,7 +2,8 @@
 //!
 //! A stop has two phases. First every answer says `Connection: close`, so a peer that is talking ends its connection
 //! itself and opens the next one elsewhere. Only then are idle connections closed and no new ones accepted: closing a
-//! connection whose peer is just about to write would lose that request (RFC 9112 §9.6).
+//! connection whose peer is just about to write would lose that request (RFC 9112 §9.6). Both have one end, counted from
+//! the signal; whatever stops after the connections is given the rest of that time.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -19,6 +20,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout, timeout_at};
 use tower::ServiceExt;
 
 use crate::base::limits;
@@ -27,20 +29,22 @@ use crate::base::time::Lifetime;
 /// How long the first phase of a stop lasts: a load balancer or client that has not noticed yet is still served.
 const LINGER: Duration = Duration::from_millis(300);
 
-/// Serves until `stop`, then finishes what is under way, for at most `patience`.
+/// Serves until `stop`, then finishes what is under way, for at most `patience`. Returns when that time is over.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     stop: impl Future<Output = ()>,
     patience: Lifetime,
-) {
+) -> Instant {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits::CONNECTIONS));
     let is_stopping = Arc::new(AtomicBool::new(false));
     let mut stopped = std::pin::pin!(async {
         stop.await;
         is_stopping.store(true, Ordering::Relaxed);
+        let end = Instant::now() + patience.to_duration();
         tokio::time::sleep(LINGER).await;
+        end
     });
     let begin = |(stream, peer, place): Accepted| {
         let connection = connection(stream, peer, router.clone(), is_stopping.clone());
@@ -51,26 +55,27 @@ pub async fn serve(
             let _ = connection.await;
         });
     };
-    loop {
+    let end = loop {
         let accepted = tokio::select! {
             accepted = accept(&listener, &places) => accepted,
-            () = &mut stopped => break,
+            end = &mut stopped => break end,
         };
         if let Some(accepted) = accepted {
             begin(accepted);
         }
-    }
+    };
     // Who had connected by now is served, too.
     for _ in 0..limits::CONNECTIONS {
-        match tokio::time::timeout(Duration::ZERO, accept(&listener, &places)).await {
+        match timeout(Duration::ZERO, accept(&listener, &places)).await {
             Ok(Some(accepted)) => begin(accepted),
             _ => break,
         }
     }
     drop(listener);
-    if tokio::time::timeout(patience.to_duration(), graceful.shutdown()).await.is_err() {
+    if timeout_at(end, graceful.shutdown()).await.is_err() {
         tracing::warn!("connections were still open when the time to stop was over");
     }
+    end
 }
 
 /// A connection and its place among those that may be open.

@@ -49,6 +49,9 @@ pub const REDIRECT_URIS: usize = 64;
 pub const CLIENT_KEYS: usize = 16;
 /// Requests for a password hash that wait; a further one is answered 503.
 pub const HASH_QUEUE: usize = 256;
+/// Sign-ins and changes of a password under way, also of people who hung up: as many as may wait for a hash, and three
+/// times as many that are at the database. A further one is answered 503.
+pub const WORK: u32 = 1024;
 /// Writes that wait for the store's writer; a further one is answered 503.
 pub const WRITE_QUEUE: usize = 4096;
 /// Writes that share one transaction.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::time::timeout_at;
 
 use super::serve::stopped;
 use super::{Outcome, log, say};
@@ -63,20 +64,18 @@ pub async fn run(arguments: &Arguments) -> Outcome {
     let patience = demo.config.server.shutdown;
     if let Some(listener) = listeners.next() {
         let outbox = outbox::router(demo.app.clone(), format!("http://localhost:{}", port + 1));
-        sites.spawn(server::serve(listener, outbox, until(stopped), patience));
+        sites.spawn(async move {
+            server::serve(listener, outbox, until(stopped), patience).await;
+        });
     }
     let jobs = job::start(&demo.app);
     announce(&demo, port);
     tracing::info!(issuer = demo.config.server.issuer.as_str(), "the demonstration is running");
-    server::serve(provider, routes::router(demo.app.clone()), stop, patience).await;
+    let end = server::serve(provider, routes::router(demo.app.clone()), stop, patience).await;
     let _ = stopping.send(true);
-    let _ = tokio::time::timeout(patience.to_duration(), async {
-        while sites.join_next().await.is_some() {}
-    })
-    .await;
-    demo.app.at_rest(patience).await;
+    let _ = timeout_at(end, async { while sites.join_next().await.is_some() {} }).await;
     drop(jobs);
-    demo.app.provider().store.close().await;
+    demo.app.stop(end).await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -38,10 +38,10 @@ pub async fn run(argument: &ConfigArgument) -> Outcome {
         ));
     }
     tracing::info!(issuer = config.server.issuer.as_str(), listen = %config.server.listen, "serving");
-    server::serve(listener, routes::router(app.clone()), stopped()?, config.server.shutdown).await;
-    app.at_rest(config.server.shutdown).await;
+    let router = routes::router(app.clone());
+    let end = server::serve(listener, router, stopped()?, config.server.shutdown).await;
     drop(jobs);
-    app.provider().store.close().await;
+    app.stop(end).await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -157,7 +157,9 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key(
         "server.shutdown_seconds",
-        Form::Number(number("seconds", 1, 10)),
+        Form::Number(
+            number("seconds", 1, 8).most_because("the program ends within ten seconds of being told"),
+        ),
         Fallback::Default("8"),
         "How long requests in flight may finish once the program was told to stop.",
     ),
@@ -228,7 +230,7 @@ pub(super) const KEYS: &[Key] = &[
     policy(
         "policy.refresh_token_days",
         number("days", 1, 365),
-        "How long a refresh token with `offline_access` may lie unused.",
+        "A refresh token with `offline_access`, and every one that follows from it, ends so long after its authorization.",
     ),
     policy(
         "policy.id_token_seconds",
@@ -284,7 +286,7 @@ pub(super) const KEYS: &[Key] = &[
     policy(
         "policy.deleted_account_days",
         number("days", 1, 365),
-        "How long the owner of a deleted account is told so; then the account is unknown.",
+        "How long the owner of a deleted account is told so; then the account is unknown, and its password's hash is removed.",
     ),
     policy(
         "policy.key_rotation_days",

@@ -36,7 +36,7 @@ pub struct Policy {
     pub id_token: Lifetime,
     /// How long an access token is valid, at most.
     pub access_token: Lifetime,
-    /// How long a refresh token with `offline_access` may lie unused.
+    /// How long after its authorization a refresh token with `offline_access` ends, and every one that follows from it.
     pub refresh_token: Lifetime,
     /// Characters of the shortest password that is accepted.
     pub password_minimum: u32,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::app::App;
+use crate::base::internal::Internal;
 
 const EVERY: Duration = Duration::from_mins(5);
 const BETWEEN_STEPS: Duration = Duration::from_millis(200);
@@ -10,10 +11,9 @@ const BETWEEN_STEPS: Duration = Duration::from_millis(200);
 /// Removes steps, for ever.
 pub async fn run(app: App) {
     loop {
-        let ctx = app.context();
-        let pause = match ctx.store.purge(ctx.now).await {
-            Ok(purged) if purged.is_full_step() => BETWEEN_STEPS,
-            Ok(_) => EVERY,
+        let pause = match step(&app).await {
+            Ok(true) => BETWEEN_STEPS,
+            Ok(false) => EVERY,
             Err(internal) => {
                 tracing::warn!(error = %internal, "what has ended was not removed; tried again in five minutes");
                 EVERY
@@ -21,4 +21,13 @@ pub async fn run(app: App) {
         };
         tokio::time::sleep(pause).await;
     }
+}
+
+/// Removes one step; whether there may be more. What is not remembered of a deleted account goes, too (LOG-11).
+pub async fn step(app: &App) -> Result<bool, Internal> {
+    let ctx = app.context();
+    let ended = ctx.store.purge(ctx.now).await?;
+    let deleted = ctx.now.minus(ctx.policy.deleted_account);
+    let forgotten = ctx.store.purge_passwords(deleted).await?;
+    Ok(ended.is_full_step() || forgotten.is_full_step())
 }

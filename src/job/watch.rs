@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use tokio::time::timeout;
+
 use crate::app::App;
 use crate::base::internal::Internal;
 use crate::store::Versions;
 
-/// Twice in the second that is promised.
+/// Twice in the second that is promised. A look takes no longer either: a database that hangs is as good as away.
 const EVERY: Duration = Duration::from_millis(500);
 
 /// Asks for the versions, for ever.
@@ -14,7 +16,10 @@ pub async fn run(app: App) {
     let mut seen = Versions::default();
     let mut was_away = false;
     loop {
-        match look(&app, &mut seen).await {
+        let looked = timeout(EVERY, look(&app, &mut seen)).await;
+        match looked
+            .unwrap_or_else(|error| Err(Internal::unavailable("the database").because(error)))
+        {
             Ok(()) => was_away = false,
             Err(internal) => {
                 // What cannot be checked may be old: nothing is kept that could not be read again either.

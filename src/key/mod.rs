@@ -61,7 +61,9 @@ impl Keys {
                     && key.activated_at.is_some()
                     && key.retired_at.is_none()
             })
-            .ok_or_else(|| Internal::fault("no active signing key: run `fuxin migrate`"))
+            .ok_or_else(|| {
+                Internal::fault("no active signing key: restore table signing_keys from the backup")
+            })
     }
 
     /// Every published key: what tokens of ours may be signed with.

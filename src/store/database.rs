@@ -1,6 +1,6 @@
 //! The two databases behind one door: SQLite (embedded; one writer that group-commits) and PostgreSQL (many nodes).
 //!
-//! Reads go to a pool. Writes travel: their closure owns its values and runs on the writer (SQLite) or in a task of
+//! Reads are lent a connection. Writes travel: their closure owns its values and runs on the writer (SQLite) or in a task of
 //! its own (PostgreSQL), so a request that goes away never drops a commit half-way. What a write returns is wrapped in
 //! [`Durable`] only after its commit; a refusal, too, waits for the commit it was read under.
 
@@ -31,7 +31,7 @@ pub enum Location {
     Sqlite {
         /// The database file; `-wal` and `-shm` appear beside it.
         file: PathBuf,
-        /// Connections of the reading pool.
+        /// Connections that read, at most.
         readers: u32,
     },
     /// A PostgreSQL server: as many nodes as you like.
@@ -281,7 +281,7 @@ macro_rules! execute {
     };
 }
 
-/// A read, on the pool: `read!(self, |c| sqlx::query_as::<_, Row>(TEXT).bind(..).fetch_optional(c))`.
+/// A read, on a connection that is lent for it: `read!(self, |c| sqlx::query_as::<_, Row>(TEXT).bind(..).fetch_optional(c))`.
 macro_rules! read {
     ($store:expr, |$c:ident| $query:expr) => {
         match &$store.database {

@@ -4,17 +4,19 @@
 //! older one until `fuxin migrate` has run.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use sqlx::SqlSafeStr;
-use sqlx::migrate::{AppliedMigration, Migrate, Migration, MigrationType, Migrator};
+use sqlx::migrate::{AppliedMigration, Migrate, MigrateError, Migration, MigrationType, Migrator};
+use tokio::time::timeout;
 
 use super::Store;
 use super::database::{Database, internal};
-use super::postgres::lend;
+use super::postgres::{lend, to_migrate};
 use crate::base::internal::Internal;
 
 /// Number, name, and the text for SQLite and PostgreSQL. A new migration is a new line and two new files.
-const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 3] = [
     (
         1,
         "foundation",
@@ -27,10 +29,20 @@ const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
         include_str!("../../migrations/sqlite/0002_messages.sql"),
         include_str!("../../migrations/postgres/0002_messages.sql"),
     ),
+    (
+        3,
+        "deleted_accounts",
+        include_str!("../../migrations/sqlite/0003_deleted_accounts.sql"),
+        include_str!("../../migrations/postgres/0003_deleted_accounts.sql"),
+    ),
 ];
 
 static SQLITE: LazyLock<Migrator> = LazyLock::new(|| migrator(|(_, _, sqlite, _)| sqlite));
 static POSTGRES: LazyLock<Migrator> = LazyLock::new(|| migrator(|(_, _, _, postgres)| postgres));
+
+/// How long all migrations together may take on PostgreSQL: an index over a large table takes its time, a server that
+/// hangs is given up.
+const PATIENCE: Duration = Duration::from_hours(1);
 
 /// How the database's schema stands to this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,12 +61,17 @@ impl Store {
                 let mut connection = writer.connect().await.map_err(internal)?;
                 SQLITE.run_direct(None, &mut connection, false).await
             }
-            Database::Postgres(pool) => POSTGRES.run(pool).await,
+            Database::Postgres(pool) => {
+                let mut connection = to_migrate(pool).await.map_err(internal)?;
+                timeout(PATIENCE, POSTGRES.run_direct(None, &mut connection, false))
+                    .await
+                    .map_err(|error| Internal::unavailable("the migrations").because(error))?
+            }
         };
         result.map_err(|error| Internal::unavailable("the migrations").because(error))
     }
 
-    /// Compares the database's schema with this program's. One statement; three where no migration has ever run.
+    /// Compares the database's schema with this program's; changes nothing. One statement.
     pub async fn schema(&self) -> Result<Schema, Internal> {
         let (applied, known) = match &self.database {
             Database::Sqlite { writer, .. } => {
@@ -79,13 +96,22 @@ impl Store {
 /// The table in which sqlx keeps what has run.
 const TABLE: &str = "_sqlx_migrations";
 
-/// What has run. The table is made only where there is none: a node also starts on a database that takes no writes now.
+/// What has run: nothing where there is no table of it.
 async fn applied(connection: &mut impl Migrate) -> Result<Vec<AppliedMigration>, Internal> {
-    if let Ok(applied) = connection.list_applied_migrations(TABLE).await {
-        return Ok(applied);
+    match connection.list_applied_migrations(TABLE).await {
+        Ok(applied) => Ok(applied),
+        Err(MigrateError::Execute(error)) if is_without_table(&error) => Ok(Vec::new()),
+        Err(MigrateError::Execute(error)) => Err(internal(error)),
+        Err(error) => Err(Internal::fault("the table of migrations").because(error)),
     }
-    connection.ensure_migrations_table(TABLE).await.map_err(migration)?;
-    connection.list_applied_migrations(TABLE).await.map_err(migration)
+}
+
+/// PostgreSQL has a code for it; SQLite has one for whatever is wrong with a text.
+fn is_without_table(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| {
+        error.code().is_some_and(|code| code == "42P01")
+            || error.message().starts_with("no such table")
+    })
 }
 
 /// An older server beside a newer schema is no error.
@@ -103,8 +129,4 @@ fn migrator(text: impl Fn((i64, &str, &'static str, &'static str)) -> &'static s
     let mut migrator = Migrator::with_migrations(migrations.collect());
     migrator.set_ignore_missing(true);
     migrator
-}
-
-fn migration(error: impl std::error::Error + Send + Sync + 'static) -> Internal {
-    Internal::unavailable("the table of migrations").because(error)
 }

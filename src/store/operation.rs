@@ -2,6 +2,7 @@
 
 use super::Store;
 use super::database::{Database, fetch_one, read};
+use super::writer;
 use crate::base::internal::Internal;
 use crate::base::time::Timestamp;
 
@@ -24,8 +25,13 @@ const POSTGRES: [(&str, &str); 4] = [
 ];
 
 impl Store {
-    /// Whether the database answers. One statement.
+    /// Whether the database answers, and can be asked to write. One statement.
     pub async fn ping(&self) -> Result<(), Internal> {
+        if let Database::Sqlite { writer, .. } = &self.database
+            && writer.has_stopped()
+        {
+            return Err(writer::stopped());
+        }
         let _: (i64,) = read!(self, |c| sqlx::query_as("SELECT CAST(1 AS BIGINT)").fetch_one(c))?;
         Ok(())
     }

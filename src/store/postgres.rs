@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{PgConnection, PgPool, Postgres};
+use sqlx::{ConnectOptions as _, PgConnection, PgPool, Postgres};
 use tokio::time::timeout;
 
 use super::database::ACQUIRE;
@@ -52,6 +52,14 @@ pub(super) fn pool(
         .connect_lazy_with(options))
 }
 
+/// A connection of its own for the migrations, without the bounds on a statement and on its wait for a lock: a migration
+/// may fill an index, and waits for its turn while another node migrates.
+pub(super) async fn to_migrate(pool: &PgPool) -> sqlx::Result<PgConnection> {
+    let options = pool.connect_options().as_ref().clone();
+    let options = options.options([("statement_timeout", "0"), ("lock_timeout", "0")]);
+    timeout(ACQUIRE, options.connect()).await.map_err(|_| sqlx::Error::PoolTimedOut)?
+}
+
 /// Runs `work` on a connection of the pool, within [`PATIENCE`].
 pub(super) async fn lend<T>(
     pool: &PgPool,
@@ -66,6 +74,10 @@ pub(super) async fn lend<T>(
 }
 
 /// A connection in use. However the use ends, also by a request that goes away, it is given back.
+///
+/// That is done by `return_to_pool`, which sqlx exports without documenting it: its own drop runs the same in a task that
+/// has no end. The documented `close_on_drop` says goodbye to the server and keeps the connection's place in the pool
+/// until that was heard, five seconds where the server hangs. The outage tests of the store's contract hold both.
 struct Lent(PoolConnection<Postgres>);
 
 impl Lent {

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::Outcome;
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, free_port};
 
 /// A running `fuxin serve`. Ends with the value.
 pub struct Server {
@@ -203,16 +203,13 @@ fn count(place: &Deployment, query: &'static str) -> Result<i64, Box<dyn Error>>
     })
 }
 
-/// Passwords are judged one after another here: a stop comes while most of those that were counted still wait.
-#[test]
-fn a_stop_judges_every_sign_in_that_was_counted_although_the_browsers_hung_up() -> Outcome {
-    let place = Deployment::migrated()?;
-    let server = Server::start(&place)?;
-    let (address, token, cookie) = sign_in_form(server.port)?;
+/// Forty browsers that have sent a name and a wrong password.
+fn sign_ins(port: u16) -> Result<Vec<TcpStream>, Box<dyn Error>> {
+    let (address, token, cookie) = sign_in_form(port)?;
     let mut browsers = Vec::new();
     for number in 0..40 {
         let body = format!("csrf={token}&username=nobody{number}&password=wrong");
-        let mut stream = TcpStream::connect(("127.0.0.1", server.port))?;
+        let mut stream = TcpStream::connect(("127.0.0.1", port))?;
         let head = format!("POST {address} HTTP/1.1\r\nhost: localhost\r\ncookie: {cookie}\r\n");
         let of_form = format!(
             "content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
@@ -221,12 +218,48 @@ fn a_stop_judges_every_sign_in_that_was_counted_although_the_browsers_hung_up() 
         stream.write_all(format!("{head}{of_form}").as_bytes())?;
         browsers.push(stream);
     }
+    Ok(browsers)
+}
+
+/// Passwords are judged one after another here: a stop comes while most of those that were counted still wait.
+#[test]
+fn a_stop_judges_every_sign_in_that_was_counted_although_the_browsers_hung_up() -> Outcome {
+    let place = Deployment::migrated()?;
+    let server = Server::start(&place)?;
+    let browsers = sign_ins(server.port)?;
     thread::sleep(Duration::from_millis(200));
     drop(browsers);
+    let told = Instant::now();
     assert!(server.stop()?.success());
+    assert!(told.elapsed() < Duration::from_secs(10), "{:?}", told.elapsed());
     let counted = count(&place, "SELECT COUNT(*) FROM name_throttles WHERE consecutive = 1")?;
     let failures = "SELECT COUNT(*) FROM audit_events WHERE event = 'sign_in_failed'";
     assert!(counted > 0, "nothing was counted");
     assert_eq!(count(&place, failures)?, counted);
+    Ok(())
+}
+
+/// All that can take its time at once: a peer that never sends the rest of its form, and passwords that take a
+/// minute to judge, of browsers that hung up. There is one end for all of it.
+#[test]
+fn a_stop_has_one_end_for_slow_peers_and_slow_work() -> Outcome {
+    let port = free_port()?;
+    let text = Deployment::text(&format!("http://localhost:{port}"), port)
+        .replace("threads = 1", "threads = 1\nmemory_kib = 65536\niterations = 64");
+    let place = Deployment::with(&text)?;
+    place.run(&["migrate"]).succeeds()?;
+    let server = Server::start(&place)?;
+    let browsers = sign_ins(server.port)?;
+    let mut slow = TcpStream::connect(("127.0.0.1", server.port))?;
+    let head = "POST /token HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n";
+    let of_form = "content-type: application/x-www-form-urlencoded\r\n\r\ngrant_type";
+    slow.write_all(format!("{head}{of_form}").as_bytes())?;
+    thread::sleep(Duration::from_millis(500));
+    drop(browsers);
+    let told = Instant::now();
+    assert!(server.stop()?.success());
+    let took = told.elapsed();
+    assert!(took > Duration::from_secs(5), "nothing was under way: {took:?}");
+    assert!(took < Duration::from_secs(10), "{took:?}");
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The schema: the same on both databases, and tolerant of a release that is one step ahead.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use fuxin::store::Schema;
 
@@ -10,6 +11,8 @@ on_both_databases! {
     an_empty_database_is_behind_until_it_is_migrated,
     migrating_again_changes_nothing,
     a_later_releases_migration_is_tolerated,
+    a_look_at_the_schema_leaves_nothing_behind,
+    a_look_at_the_schema_that_fails_is_no_schema_that_is_behind,
     the_settings_keep_what_is_committed,
     the_database_answers_and_tells_its_time,
 }
@@ -55,6 +58,39 @@ async fn a_later_releases_migration_is_tolerated(world: &World) {
     world.store.versions().await.unwrap();
 }
 
+async fn a_look_at_the_schema_leaves_nothing_behind(world: &World) {
+    let fresh = World::at(world.place.fresh().await).await;
+    assert!(matches!(fresh.store.schema().await.unwrap(), Schema::Behind(_)));
+    let tables = if fresh.raw().is_sqlite() {
+        "SELECT COUNT(*) FROM sqlite_master"
+    } else {
+        "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema()"
+    };
+    assert_eq!(fresh.raw().number(tables).await, 0);
+    fresh.remove().await;
+}
+
+async fn a_look_at_the_schema_that_fails_is_no_schema_that_is_behind(world: &World) {
+    let rename = "ALTER TABLE _sqlx_migrations RENAME COLUMN checksum TO sum";
+    world.raw().execute(rename).await.unwrap();
+    let error = world.store.schema().await.unwrap_err();
+    assert!(error.to_string().contains("checksum"), "{error}");
+}
+
+/// A statement of a migration may take longer than one of a request, and so may its wait for a lock.
+#[test]
+fn a_migration_waits_longer_than_a_request() {
+    on_postgres(async |world: &World| {
+        let lock = "BEGIN; LOCK TABLE _sqlx_migrations IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(6); COMMIT";
+        let raw = world.raw().clone();
+        let locked = tokio::spawn(async move { raw.execute(lock).await.unwrap() });
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        world.store.migrate().await.unwrap();
+        assert!(locked.is_finished());
+        assert_eq!(world.store.schema().await.unwrap(), Schema::Current);
+    });
+}
+
 /// SQLite has one node; a second one that migrates at the same moment is refused.
 #[test]
 fn two_nodes_may_migrate_at_once() {
@@ -89,6 +125,22 @@ async fn the_settings_keep_what_is_committed(world: &World) {
         assert_eq!(value("fsync"), Some("on"));
         assert_eq!(value("default_transaction_isolation"), Some("read committed"));
     }
+}
+
+/// The flags of `.cargo/config.toml` are those that the library was built with.
+#[test]
+fn sqlite_is_compiled_as_it_is_used() {
+    block_on(async {
+        let world = World::migrated(Place::sqlite().await).await;
+        let options = "SELECT compile_options FROM pragma_compile_options";
+        let options = world.raw().texts(options).await;
+        let has = |option: &str| options.iter().any(|set| set == option);
+        assert!(has("ENABLE_QPSG") && has("DEFAULT_MEMSTATUS=0"), "{options:?}");
+        for left_out in ["ENABLE_STAT4", "ENABLE_FTS3", "ENABLE_FTS5", "ENABLE_LOAD_EXTENSION"] {
+            assert!(!has(left_out), "{options:?}");
+        }
+        world.remove().await;
+    });
 }
 
 async fn the_database_answers_and_tells_its_time(world: &World) {

@@ -8,10 +8,11 @@ use fuxin::base::internal::Internal;
 use fuxin::base::master_key::MasterKey;
 use fuxin::model::grant::GrantRow;
 use fuxin::store::{Budget, Durable, Location, Store};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::support::{
-    NOW, Place, SignedIn, Wire, World, at_once, audit, block_on, digest, later, limits, with_code,
+    NOW, Place, SignedIn, Wire, World, application, at_once, audit, block_on, digest, later,
+    limits, with_code,
 };
 
 /// How long a request may wait for a connection, and a little more.
@@ -63,6 +64,7 @@ fn a_server_that_is_gone_is_told_in_time() {
         assert!(transaction.unwrap_err().is_unavailable());
         assert!(store.schema().await.unwrap_err().is_unavailable());
         assert!(start.elapsed() < 2 * PATIENCE, "{:?}", start.elapsed());
+        assert!(store.migrate().await.unwrap_err().is_unavailable());
         store.close().await;
     });
 }
@@ -93,16 +95,18 @@ fn a_server_that_hangs_is_told_in_time() {
         let (node, wire) = node_on_a_wire(&world).await;
         wire.goes_dead();
         let start = Instant::now();
-        let (reads, write, transaction, schema) = tokio::join!(
+        let (reads, write, transaction, schema, migration) = tokio::join!(
             at_once(3 * usize::try_from(Place::CONNECTIONS).unwrap(), |_| ping(&node)),
             node.redeem(&row, None, NOW),
             node.end_session(person.session, NOW, audit()),
             node.schema(),
+            node.migrate(),
         );
         assert!(reads.iter().all(|read| read.as_ref().is_err_and(Internal::is_unavailable)));
         assert!(write.unwrap_err().is_unavailable());
         assert!(transaction.unwrap_err().is_unavailable());
         assert!(schema.unwrap_err().is_unavailable());
+        assert!(migration.unwrap_err().is_unavailable());
         assert!(start.elapsed() < PATIENCE + ANSWER, "{:?}", start.elapsed());
 
         // No connection that was hung is used again, and none of the pool's places is lost.
@@ -135,6 +139,49 @@ fn requests_that_go_away_from_a_server_that_hangs_leave_no_connection_behind() {
         let start = Instant::now();
         node.close().await;
         assert!(start.elapsed() < PATIENCE + ANSWER, "{:?}", start.elapsed());
+        world.remove().await;
+    });
+}
+
+/// Clients are at most a second old, also where the server does not say whether they have changed.
+#[test]
+fn a_client_is_not_remembered_past_a_second_where_the_server_hangs() {
+    block_on(async {
+        let world = World::migrated(Place::postgres().await).await;
+        let (client, wire) = (world.client().await, Wire::to(&world.place.location).await);
+        let (app, folder) = application(&wire.location).await;
+        let watch = tokio::spawn(fuxin::job::watch::run(app.clone()));
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert!(app.provider().client(client.id).await.unwrap().is_some());
+        wire.goes_dead();
+        let remembered = timeout(Duration::from_millis(50), app.provider().client(client.id));
+        assert!(remembered.await.unwrap().unwrap().is_some(), "it is asked of the server");
+        tokio::time::sleep(Duration::from_millis(1200)).await;
+        let asked = timeout(Duration::from_millis(300), app.provider().client(client.id)).await;
+        assert!(asked.is_err(), "it is still remembered");
+        watch.abort();
+        wire.is_mended();
+        app.stop(Instant::now() + ANSWER).await;
+        std::fs::remove_dir_all(folder).unwrap();
+        world.remove().await;
+    });
+}
+
+/// The stop of a program whose database hangs has the same end as any other.
+#[test]
+fn a_server_that_hangs_does_not_hold_a_stop_up() {
+    block_on(async {
+        let world = World::migrated(Place::postgres().await).await;
+        let wire = Wire::to(&world.place.location).await;
+        let (app, folder) = application(&wire.location).await;
+        wire.goes_dead();
+        let read = tokio::spawn(ping(&app.provider().store));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let start = Instant::now();
+        app.stop(start + Duration::from_secs(1)).await;
+        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+        assert!(read.await.unwrap().unwrap_err().is_unavailable());
+        std::fs::remove_dir_all(folder).unwrap();
         world.remove().await;
     });
 }

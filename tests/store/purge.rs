@@ -1,8 +1,9 @@
 //! Purging: what has no meaning any more goes, and nothing else.
 
 use fuxin::base::time::{Lifetime, Timestamp};
+use fuxin::model::account::AccountState;
 use fuxin::model::grant::GrantRow;
-use fuxin::store::{Budget, Purged};
+use fuxin::store::Budget;
 
 use crate::support::{
     NOW, SESSION, World, audit, digest, later, limits, message, on_both_databases, with_code,
@@ -14,15 +15,19 @@ on_both_databases! {
     a_session_stays_as_long_as_a_grant_that_outlives_it,
     what_counted_once_goes_when_it_would_be_refused_anyway,
     a_full_step_says_that_there_may_be_more,
+    what_counted_once_goes_in_steps_too,
     a_names_failures_are_forgotten_after_half_a_year,
     a_message_goes_after_thirty_days,
+    the_password_of_an_account_goes_that_is_not_remembered,
     two_nodes_may_purge_at_once,
 }
 
 const DAY: Lifetime = Lifetime::days(1);
 
-async fn purge(world: &World, now: Timestamp) -> Purged {
-    world.store.purge(now).await.unwrap()
+/// Removes a step; how many grants and sessions went.
+async fn purge(world: &World, now: Timestamp) -> (usize, usize) {
+    let purged = world.store.purge(now).await.unwrap();
+    (purged.of("grants"), purged.of("sessions"))
 }
 
 async fn what_is_alive_stays(world: &World) {
@@ -30,7 +35,7 @@ async fn what_is_alive_stays(world: &World) {
     let row = world.grant(&person).await;
     world.store.spend_challenge(digest(), later(60)).await.unwrap().committed();
     world.store.spend_client_assertion(digest(), later(60)).await.unwrap().committed();
-    assert_eq!(purge(world, later(59)).await, Purged { grants: 0, sessions: 0 });
+    assert_eq!(purge(world, later(59)).await, (0, 0));
     assert!(world.store.find_grant(row.id, NOW).await.unwrap().is_some());
     assert!(world.store.find_sign_on(&person.secret, None, NOW).await.unwrap().is_some());
     for table in ["spent_challenges", "client_assertions"] {
@@ -42,9 +47,9 @@ async fn grants_and_sessions_go_a_day_after_their_end(world: &World) {
     let person = world.signed_in("amy").await;
     world.grant(&person).await;
     let day_after = NOW.plus(SESSION).plus(DAY);
-    assert_eq!(purge(world, day_after).await, Purged { grants: 0, sessions: 0 });
+    assert_eq!(purge(world, day_after).await, (0, 0));
     let next = day_after.plus(Lifetime::seconds(1));
-    assert_eq!(purge(world, next).await, Purged { grants: 1, sessions: 1 });
+    assert_eq!(purge(world, next).await, (1, 1));
     for table in ["grants", "sessions"] {
         assert_eq!(world.raw().count(table).await, 0);
     }
@@ -56,8 +61,8 @@ async fn a_session_stays_as_long_as_a_grant_that_outlives_it(world: &World) {
     let offline =
         GrantRow { offline: true, expires_at: NOW.plus(Lifetime::days(90)), ..person.grant() };
     assert!(world.store.put_code(with_code(&offline)).await.unwrap().committed());
-    assert_eq!(purge(world, NOW.plus(Lifetime::days(60))).await, Purged { grants: 0, sessions: 0 });
-    assert_eq!(purge(world, NOW.plus(Lifetime::days(92))).await, Purged { grants: 1, sessions: 1 });
+    assert_eq!(purge(world, NOW.plus(Lifetime::days(60))).await, (0, 0));
+    assert_eq!(purge(world, NOW.plus(Lifetime::days(92))).await, (1, 1));
 }
 
 async fn what_counted_once_goes_when_it_would_be_refused_anyway(world: &World) {
@@ -84,11 +89,26 @@ async fn a_full_step_says_that_there_may_be_more(world: &World) {
     })
     .await;
     let now = NOW.plus(Lifetime::days(9));
-    let first = purge(world, now).await;
-    assert_eq!(first, Purged { grants: 500, sessions: 0 });
+    let first = world.store.purge(now).await.unwrap();
+    assert_eq!((first.of("grants"), first.of("sessions")), (500, 0));
     assert!(first.is_full_step());
-    let second = purge(world, now).await;
-    assert_eq!(second, Purged { grants: 1, sessions: 1 });
+    let second = world.store.purge(now).await.unwrap();
+    assert_eq!((second.of("grants"), second.of("sessions")), (1, 1));
+    assert!(!second.is_full_step());
+}
+
+async fn what_counted_once_goes_in_steps_too(world: &World) {
+    crate::support::at_once(501, |_| {
+        let store = world.store.clone();
+        async move { assert!(store.spend_challenge(digest(), NOW).await.unwrap().committed()) }
+    })
+    .await;
+    let first = world.store.purge(later(1)).await.unwrap();
+    assert_eq!(first.of("spent_challenges"), 500);
+    assert!(first.is_full_step());
+    assert_eq!(world.raw().count("spent_challenges").await, 1);
+    let second = world.store.purge(later(1)).await.unwrap();
+    assert_eq!(second.of("spent_challenges"), 1);
     assert!(!second.is_full_step());
 }
 
@@ -102,6 +122,21 @@ async fn a_message_goes_after_thirty_days(world: &World) {
     assert_eq!(world.raw().count("messages").await, 1);
     purge(world, month.plus(Lifetime::seconds(1))).await;
     assert_eq!(world.raw().count("messages").await, 0);
+}
+
+async fn the_password_of_an_account_goes_that_is_not_remembered(world: &World) {
+    world.account("amy").await;
+    let mut ben = crate::support::new_account("ben");
+    ben.account.state = AccountState::Deleted { at: later(60) };
+    assert!(world.store.insert_account(ben, audit()).await.unwrap().committed());
+    let early = world.store.purge_passwords(later(59)).await.unwrap();
+    assert_eq!((early.of("passwords"), world.raw().count("passwords").await), (0, 2));
+    let due = world.store.purge_passwords(later(60)).await.unwrap();
+    assert_eq!((due.of("passwords"), due.is_full_step()), (1, false));
+    assert_eq!(world.raw().count("accounts").await, 2, "its name is not given to another");
+    let left = "SELECT COUNT(*) FROM passwords JOIN accounts ON accounts.id = passwords.account_id
+        WHERE accounts.deleted_at IS NULL";
+    assert_eq!((world.raw().number(left).await, world.raw().count("passwords").await), (1, 1));
 }
 
 async fn a_names_failures_are_forgotten_after_half_a_year(world: &World) {

@@ -1,6 +1,7 @@
 //! Refresh tokens: rotation, and what becomes of each token that is not the newest (A-TOK-05).
 
 use fuxin::base::secret::Digest;
+use fuxin::base::time::Lifetime;
 use fuxin::model::grant::{Grant, GrantRow};
 use fuxin::store::Rotation;
 
@@ -15,6 +16,7 @@ on_both_databases! {
     a_token_older_than_the_one_used_last_revokes,
     a_token_of_another_client_is_neither_renewed_nor_revokes,
     a_token_of_a_revoked_or_ended_grant_is_not_renewed,
+    a_rotation_does_not_move_the_end,
     a_grant_that_was_not_redeemed_has_nothing_to_renew,
     sixty_four_parallel_refreshes_leave_one_live_successor,
     an_old_token_among_parallel_refreshes_leaves_nothing_alive,
@@ -139,6 +141,17 @@ async fn a_token_of_a_revoked_or_ended_grant_is_not_renewed(world: &World) {
     assert_eq!(late.committed(), Rotation::Unknown);
     world.store.revoke_grant(grant.id, grant.client_id, NOW, audit()).await.unwrap().committed();
     assert!(renew(world, &grant, token).await.is_none());
+}
+
+async fn a_rotation_does_not_move_the_end(world: &World) {
+    let (grant, token) = first(world).await;
+    let (end, second) = (grant.expires_at, digest());
+    let last = end.minus(Lifetime::seconds(1));
+    let rotated = world.store.rotate_refresh_token(&grant, token, second, last).await.unwrap();
+    let Rotation::Renewed { generation } = rotated.committed() else { panic!("it has not ended") };
+    let second = (second, generation);
+    let late = world.store.rotate_refresh_token(&grant, second, digest(), end).await;
+    assert_eq!(late.unwrap().committed(), Rotation::Unknown);
 }
 
 async fn a_grant_that_was_not_redeemed_has_nothing_to_renew(world: &World) {

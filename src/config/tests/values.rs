@@ -56,7 +56,7 @@ fn a_number_beyond_every_integer_is_too_small_or_too_large() {
     assert!(matches!(with("-1"), Fault::TooSmall { .. }));
     assert!(matches!(with("99999999999999999999999"), Fault::TooLarge { .. }));
     assert!(matches!(with("-99999999999999999999999"), Fault::TooSmall { .. }));
-    folder.load_with("shutdown_seconds = 0x0A").unwrap();
+    folder.load_with("shutdown_seconds = 0x08").unwrap();
 }
 
 #[test]

@@ -5,12 +5,18 @@
 mod place;
 mod wire;
 
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use fuxin::app::App;
 use fuxin::audit::{Event, Record};
 use fuxin::base::id::{AccountId, ClientId, GrantId, MessageId, SessionId};
 use fuxin::base::master_key::MasterKey;
 use fuxin::base::random;
 use fuxin::base::secret::Digest;
-use fuxin::base::time::{Lifetime, Timestamp};
+use fuxin::base::time::{Lifetime, SystemClock, Timestamp};
+use fuxin::config::Config;
 use fuxin::i18n::Locale;
 use fuxin::model::account::{Account, AccountKind, AccountName, AccountState, Profile};
 use fuxin::model::authentication::{Assurance, Authentication, Method};
@@ -24,7 +30,7 @@ use fuxin::oauth::amr::Amr;
 use fuxin::oauth::client_metadata::{ApplicationType, ClientMetadata};
 use fuxin::oauth::redirect_uri::RedirectUri;
 use fuxin::store::{
-    AuditRow, NewAccount, NewGrant, NewSignIn, ReservationLimits, SessionChange, Store,
+    AuditRow, Location, NewAccount, NewGrant, NewSignIn, ReservationLimits, SessionChange, Store,
 };
 
 pub use place::{Place, Raw, folder};
@@ -155,6 +161,28 @@ pub fn limits() -> ReservationLimits {
 
 pub fn by_password() -> Vec<Authentication> {
     vec![Authentication { method: Method::Password, at: NOW, interaction: None }]
+}
+
+/// A whole application on a database that is migrated, with secrets of its own in the folder.
+pub async fn application(location: &Location) -> (App, PathBuf) {
+    let Location::Postgres { url, .. } = location else { panic!("a file is its own node's") };
+    let folder = folder();
+    for secret in ["master.key", "pairwise.salt"] {
+        let text = fuxin::base::encoding::hexadecimal(&random::bytes::<32>());
+        std::fs::write(folder.join(secret), text).unwrap();
+        let mode = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(folder.join(secret), mode).unwrap();
+    }
+    let mut url = url::Url::parse(url).unwrap();
+    url.set_password(None).unwrap();
+    let text = format!(
+        "[server]\nissuer = \"http://localhost:1\"\nlisten = \"127.0.0.1:1\"\n[database]\nurl = \"{url}\"\n\
+         [secrets]\nmaster_key_file = \"master.key\"\npairwise_salt_file = \"pairwise.salt\"\n\
+         [password_hash]\nthreads = 1\n"
+    );
+    std::fs::write(folder.join("fuxin.toml"), text).unwrap();
+    let config = Config::load(Some(&folder.join("fuxin.toml")), std::iter::empty()).unwrap();
+    (App::build(&config, Arc::new(SystemClock), None).await.unwrap(), folder)
 }
 
 impl World {

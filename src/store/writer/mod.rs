@@ -3,11 +3,17 @@
 //! A write that comes alone runs by itself; writes that queue up behind one run as a group of at most
 //! `limits::WRITE_GROUP`. A single statement joins without a savepoint (SQLite undoes a failed statement by itself); a
 //! transaction of several is held in one. Any failure but a broken constraint ends the group at once: roll back,
-//! replace the connection, 503 for everyone in it.
+//! replace the connection, 503 for everyone in it. So does a panic in a write: the writer outlives it.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
 
 use futures_core::future::BoxFuture;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
 use super::database::{Connection, Decision, Running, internal};
@@ -50,7 +56,7 @@ impl Writer {
     {
         let (reply, answer) = oneshot::channel();
         self.enqueue(Box::new(Statement { work, reply }))?;
-        answer.await.map_err(|_| Internal::unavailable("the writer stopped"))?
+        answer.await.map_err(|_| broken_off())?
     }
 
     pub(super) async fn run_transaction<T, F>(&self, work: F) -> Result<T, Internal>
@@ -60,7 +66,7 @@ impl Writer {
     {
         let (reply, answer) = oneshot::channel();
         self.enqueue(Box::new(Transaction { work, reply }))?;
-        answer.await.map_err(|_| Internal::unavailable("the writer stopped"))?
+        answer.await.map_err(|_| broken_off())?
     }
 
     /// Finishes what is queued, then closes the connection.
@@ -71,11 +77,26 @@ impl Writer {
         }
     }
 
-    fn enqueue(&self, write: Box<dyn Write>) -> Result<(), Internal> {
-        self.queue
-            .try_send(Message::Write(write))
-            .map_err(|_| Internal::unavailable("the queue of writes is full"))
+    /// Whether no write can be committed any more.
+    pub(super) fn has_stopped(&self) -> bool {
+        self.queue.is_closed()
     }
+
+    fn enqueue(&self, write: Box<dyn Write>) -> Result<(), Internal> {
+        self.queue.try_send(Message::Write(write)).map_err(|error| match error {
+            TrySendError::Full(_) => Internal::unavailable("the queue of writes is full"),
+            TrySendError::Closed(_) => stopped(),
+        })
+    }
+}
+
+pub(super) fn stopped() -> Internal {
+    Internal::unavailable("the writer has stopped")
+}
+
+/// It panicked, or was queued behind the end.
+fn broken_off() -> Internal {
+    Internal::unavailable("a write was broken off")
 }
 
 /// A queued write. Running it yields what to do once the group's fate is known.
@@ -250,7 +271,7 @@ impl Desk {
             group.into_iter().for_each(Write::refuse);
             return closing;
         };
-        if run_group(&mut connection, group).await {
+        if outlived(run_group(&mut connection, group)).await {
             self.connection = Some(connection);
         } else {
             // Its transaction, if any is left, ends with it.
@@ -278,6 +299,19 @@ impl Desk {
         }
         let _ = done.send(());
     }
+}
+
+/// What the group says, or `false` if one of its writes panicked: its waiters are answered as their senders go.
+async fn outlived(group: impl Future<Output = bool>) -> bool {
+    let mut group = pin!(group);
+    poll_fn(|cx| {
+        // Nothing of the group is looked at again: it goes, and its connection is thrown away.
+        catch_unwind(AssertUnwindSafe(|| group.as_mut().poll(cx))).unwrap_or_else(|_| {
+            tracing::error!(error = "a write panicked", "{LOST}");
+            Poll::Ready(false)
+        })
+    })
+    .await
 }
 
 /// Runs a group and answers its waiters. `false` if the connection must be replaced.
@@ -315,6 +349,8 @@ async fn run_group(connection: &mut SqliteConnection, mut group: Vec<Box<dyn Wri
     whole
 }
 
+const LOST: &str = "a group of writes was lost; its requests are answered 503";
+
 async fn begin(connection: &mut SqliteConnection) -> bool {
     logged(&execute(connection, "BEGIN IMMEDIATE").await)
 }
@@ -325,7 +361,10 @@ async fn commit(connection: &mut SqliteConnection) -> bool {
 
 fn logged(result: &sqlx::Result<()>) -> bool {
     if let Err(error) = result {
-        tracing::error!(error = %error, "a group of writes was lost; its requests are answered 503");
+        tracing::error!(error = %error, "{LOST}");
     }
     result.is_ok()
 }
+
+#[cfg(test)]
+mod tests;
