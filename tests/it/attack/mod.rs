@@ -5,6 +5,7 @@
 mod browser_sessions;
 mod clients;
 mod codes_and_tokens;
+mod forms;
 mod jose;
 mod noise;
 mod passwords;
