@@ -10,6 +10,7 @@ mod jose;
 mod noise;
 mod passwords;
 mod redirects;
+mod stored;
 
 /// The text with another character at this place.
 fn altered(text: &str, at: usize) -> String {

@@ -8,6 +8,7 @@ pub mod assertion;
 pub mod browser;
 pub mod client;
 pub mod clock;
+pub mod contents;
 pub mod database;
 pub mod disk;
 pub mod log;
