@@ -9,6 +9,7 @@ mod forms;
 mod jose;
 mod noise;
 mod passwords;
+mod pending_changes;
 mod redirects;
 mod stored;
 
