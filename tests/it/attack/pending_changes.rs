@@ -1,5 +1,6 @@
 //! The forced change of an expired password, between its proof and its end: whoever took it over gains nothing.
 
+use fuxin::account;
 use fuxin::base::time::Lifetime;
 
 use super::passwords::tried;
@@ -23,6 +24,34 @@ fn a_pending_change_dies_with_its_password() {
         assert_eq!(thief.get("/").await.status, 303, "not signed in");
         assert_eq!(tried(app, &alice.with_password(stolen)).await, 422);
         assert_eq!(tried(app, &alice.with_password(new)).await, 303);
+    });
+}
+
+/// A-PWD-03: an operator's lock between the proof and the change stops the change.
+#[test]
+fn a_lock_stops_a_pending_change() {
+    on_each_database(async |app| {
+        let alice = app.account("alice").password_set_before(Lifetime::days(800)).open().await;
+        let new = "a quite different password";
+        app.plant("a password", new);
+        let mut browser = app.browser();
+        let change = browser.sign_in_at_home(&alice).await.form("change-password-submit");
+        let change = change.set("password", new);
+        let hash = async || {
+            let record = app.context().store.find_for_sign_in(&alice.folded()).await.unwrap();
+            record.unwrap().hash.as_str().to_owned()
+        };
+        let old = hash().await;
+        account::lock(&app.context(), &alice.folded()).await.unwrap();
+        let refused = browser.submit(&change).await;
+        assert_eq!((refused.path(), refused.status), ("/sign-in", 200), "{}", refused.describe());
+        assert_eq!(browser.cookies.get("fuxin-session"), None);
+        assert_eq!(hash().await, old);
+        assert!(!app.audited().await.contains(&"password_changed".to_owned()));
+        assert!(app.mailbox.all().await.is_empty(), "nobody is told of a change");
+        account::unlock(&app.context(), &alice.folded()).await.unwrap();
+        assert_eq!(browser.submit(&change).await.path(), "/", "the lock was all that stopped it");
+        assert_ne!(hash().await, old);
     });
 }
 
