@@ -61,8 +61,9 @@ fn is_nobody(answer: &Json, why: &str) {
     assert_eq!((answer.status, answer.error()), (401, "invalid_client"), "{why}");
 }
 
-/// A-JOS-01, A-JOS-02, A-JOS-03, A-JOS-05, A-JOS-08, A-JOS-09, A-JOS-10: no forged, unsigned, encrypted or foreign
-/// assertion authenticates a client, and none of them makes us ask anybody.
+/// A-JOS-01, A-JOS-02, A-JOS-03, A-JOS-05, A-JOS-08, A-JOS-09, A-JOS-10, A-JOS-12: no forged, unsigned, encrypted or
+/// foreign assertion authenticates a client, and none of them makes us ask anybody. Nothing here decrypts, so whatever
+/// is wrong with an encrypted one is answered alike.
 #[test]
 fn a_forged_assertion_authenticates_nobody() {
     on_each_database(async |app| {
@@ -141,8 +142,8 @@ fn a_forged_assertion_authenticates_nobody() {
     });
 }
 
-/// A-TOK-11: an assertion is good once: again, at the same moment, at another endpoint, at another node and after a
-/// restart, for as long as it would be accepted.
+/// A-TOK-11, A-TOK-18: an assertion is good once: again, at the same moment, at another endpoint, at another node, after a
+/// restart and after a flood of others, for as long as it would be accepted.
 #[test]
 fn an_assertion_is_good_once() {
     on_each_database(async |app| {
@@ -164,6 +165,17 @@ fn an_assertion_is_good_once() {
         let app = &app.restarted().await;
         is_nobody(&present(app, "/token", &first).await, "after a restart");
         assert_eq!(present(app, "/token", &sign()).await.status, 200);
+        // However many come after it: those that prove nothing are not remembered at all.
+        let before = app.contents().await;
+        let thief = AssertionKey::random();
+        for _ in 0..200 {
+            is_nobody(&present(app, "/token", &thief.sign(&claims(app, &service))).await, "junk");
+        }
+        assert_eq!(app.contents().await, before, "junk is remembered");
+        for _ in 0..100 {
+            assert_eq!(present(app, "/revoke", &sign()).await.status, 200);
+        }
+        is_nobody(&present(app, "/token", &first).await, "after a flood");
         // It is remembered for as long as it would be accepted: its minute and the clocks' difference.
         app.wait(Lifetime::seconds(119));
         app.context().store.purge(app.clock.now()).await.unwrap();
