@@ -20,12 +20,17 @@ pub async fn run(app: App) {
     }
 }
 
-/// Rotates the keys that are due; those that another node rotated in the meantime are only read again.
+/// Rotates the keys that are due; those that another node rotated in the meantime are only read again. Retired ones whose
+/// time is over leave the set.
 pub async fn rotate_due(app: &App) -> Result<(), Internal> {
     let ctx = app.context();
     let keys = ctx.keys.keys();
     for due in key::due(&keys, ctx.policy.key_rotation, ctx.now) {
         ctx.keys.rotate(&ctx.store, due, kept(&ctx.policy), ctx.now).await?;
+        ctx.keys.reload(&ctx.store, ctx.now).await?;
+    }
+    // No version changes when a retired key's time is over: nobody but the clock says so.
+    if ctx.keys.keys().published().any(|key| key.is_over(ctx.now)) {
         ctx.keys.reload(&ctx.store, ctx.now).await?;
     }
     Ok(())

@@ -51,6 +51,13 @@ pub struct PublishedKey {
     pub expires_at: Option<Timestamp>,
 }
 
+impl PublishedKey {
+    /// Whether it is to leave the set.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
+}
+
 impl Keys {
     /// The key that signs with `algorithm` now.
     pub fn active(&self, algorithm: SigningAlgorithm) -> Result<&PublishedKey, Internal> {

@@ -17,6 +17,7 @@
 )]
 
 mod attack;
+mod audit;
 mod consent;
 mod protocol;
 mod sign_in;

@@ -1,9 +1,13 @@
 //! The audit record: only ever added to, in the transaction of what it tells of.
 
 use fuxin::audit::{Event, Record};
-use fuxin::base::id::SessionId;
+use fuxin::base::id::{ClientId, SessionId, SigningKeyId};
+use fuxin::model::client::Client;
+use fuxin::model::consent::Consent;
+use fuxin::oauth::claims_request::ClaimsRequest;
+use fuxin::store::{NewSignIn, SigningKeyRecord};
 
-use crate::support::{NOW, World, audit, later, on_both_databases};
+use crate::support::{NOW, SESSION, World, audit, digest, later, new_account, on_both_databases};
 
 on_both_databases! {
     a_row_is_never_changed,
@@ -12,6 +16,7 @@ on_both_databases! {
     a_row_tells_what_it_is_about,
     a_change_that_is_undone_leaves_no_row,
     a_row_that_cannot_be_written_undoes_its_change,
+    a_row_that_cannot_be_written_undoes_what_is_made_and_allowed,
     purging_leaves_the_record_alone,
 }
 
@@ -92,6 +97,86 @@ async fn a_row_that_cannot_be_written_undoes_its_change(world: &World) {
     assert!(!record.disabled);
     assert!(!store.is_access_token_revoked(token).await.unwrap());
     assert_eq!(world.raw().count("audit_events").await, before);
+}
+
+/// The same of what appears, begins again or is replaced by the change.
+async fn a_row_that_cannot_be_written_undoes_what_is_made_and_allowed(world: &World) {
+    let person = world.signed_in("amy").await;
+    let (store, account) = (&world.store, &person.account);
+    // A refresh token two generations old, an account that is locked, and two keys.
+    let (row, first) = world.refreshable(&person).await;
+    let (second, third) = (digest(), digest());
+    store.rotate_refresh_token(&row, (first, 0), second, NOW).await.unwrap().committed();
+    store.rotate_refresh_token(&row, (second, 1), third, NOW).await.unwrap().committed();
+    let bob = world.account("bob").await;
+    store.lock_account(bob.id, NOW, audit()).await.unwrap().committed();
+    let keys = [new_key(Some(NOW.seconds())), new_key(None)];
+    let seen = store.versions().await.unwrap().signing_keys;
+    store.insert_signing_keys(keys.to_vec(), seen, audit()).await.unwrap().committed();
+    let taken = audit();
+    store.record(taken.clone()).await.unwrap().committed();
+    let tables = ["accounts", "audit_events", "clients", "consents", "sessions", "signing_keys"];
+    let before = counts(world, tables).await;
+
+    let another = Client { id: ClientId::new(NOW), ..person.client.clone() };
+    store.put_client(&another, NOW, taken.clone()).await.unwrap_err();
+    let replaced = Client { secret_digest: None, ..person.client.clone() };
+    store.put_client(&replaced, NOW, taken.clone()).await.unwrap_err();
+    let consent = Consent {
+        scope: "openid".parse().unwrap(),
+        claims: ClaimsRequest::default(),
+        client: digest(),
+        given_at: NOW,
+    };
+    let client = person.client.id;
+    store.put_consent(account.id, client, &consent, taken.clone()).await.unwrap_err();
+    store.insert_account(new_account("eve"), taken.clone()).await.unwrap_err();
+    store.unlock_account(bob.id, digest(), NOW, taken.clone()).await.unwrap_err();
+    store.revoke_if_older(row.id, client, 0, NOW, taken.clone()).await.unwrap_err();
+    let sign_in = world.sign_in(account.id);
+    store.sign_in(NewSignIn { audit: vec![taken.clone()], ..sign_in }).await.unwrap_err();
+    let source = digest();
+    let failed = vec![audit(), taken.clone()];
+    store.record_failure(source, SESSION, NOW, failed).await.unwrap_err();
+    let pair = (SigningKeyId::from_uuid(keys[0].id), SigningKeyId::from_uuid(keys[1].id));
+    let rotated = store.rotate_signing_key(pair, new_key(None), NOW, later(60), taken.clone());
+    rotated.await.unwrap_err();
+    let seen = store.versions().await.unwrap().signing_keys;
+    store.insert_signing_keys(vec![new_key(None)], seen, taken.clone()).await.unwrap_err();
+
+    assert_eq!(counts(world, tables).await, before);
+    let same = store.find_client(client).await.unwrap().unwrap();
+    assert!(same.secret_digest.is_some(), "the client is as it was registered");
+    let locked = store.find_account(&bob.name.folded()).await.unwrap().unwrap();
+    assert!(!locked.state.is_active());
+    assert!(store.find_grant(row.id, NOW).await.unwrap().is_some(), "the grant lives");
+    assert_eq!(world.raw().count("source_throttles").await, 0);
+    let signing = store.list_signing_keys(NOW).await.unwrap();
+    let active = |key: &SigningKeyRecord| key.activated_at.is_some() && key.retired_at.is_none();
+    assert!(signing.iter().all(|key| active(key) == (key.id == keys[0].id)), "it still signs");
+    assert!(store.revoke_if_older(row.id, client, 0, NOW, audit()).await.unwrap().committed());
+}
+
+async fn counts<const N: usize>(world: &World, tables: [&str; N]) -> Vec<i64> {
+    let mut counts = Vec::new();
+    for table in tables {
+        counts.push(world.raw().count(table).await);
+    }
+    counts
+}
+
+fn new_key(activated_at: Option<i64>) -> SigningKeyRecord {
+    let id = SigningKeyId::new(NOW).uuid();
+    SigningKeyRecord {
+        id,
+        kid: id.simple().to_string(),
+        algorithm: "ES256".to_owned(),
+        private_key: digest().to_vec(),
+        published_at: NOW.seconds(),
+        activated_at,
+        retired_at: None,
+        expires_at: None,
+    }
 }
 
 async fn purging_leaves_the_record_alone(world: &World) {

@@ -217,9 +217,12 @@ async fn wrong(
     }
     let disabled = reservation.consecutive >= i64::from(ctx.policy.disable_after);
     if disabled {
-        // For a name without an account this finds nothing, by the same statement.
+        // For a name without an account this finds nothing, by the same statement, and is told of by one of its own.
         let id = account.unwrap_or_else(|| AccountId::new(ctx.now));
-        ctx.store.disable_password(id, ctx.now, about(Event::PasswordDisabled)).await?.committed();
+        let row = about(Event::PasswordDisabled);
+        if !ctx.store.disable_password(id, ctx.now, row.clone()).await?.committed() {
+            ctx.store.record(row).await?.committed();
+        }
     }
     Ok(Error::Wrong { counters: reservation.counters, disabled })
 }

@@ -36,7 +36,7 @@ fn a_reserved_claim_cannot_be_asked_into_a_token() {
         let alice = app.account("alice").open().await;
         let mut browser = app.browser();
         let plain = rp.sign_in(&mut browser, &alice).await;
-        for name in ["iss", "aud", "exp", "azp", "amr", "nonce", "email_verified"] {
+        for name in ["iss", "aud", "exp", "azp", "acr", "amr", "nonce", "email_verified"] {
             let claims = format!(
                 r#"{{"id_token": {{"{name}": {{"value": "forged"}}, "nickname": null}}, "userinfo": {{"{name}": {{"value": "forged"}}}}}}"#
             );
@@ -46,8 +46,28 @@ fn a_reserved_claim_cannot_be_asked_into_a_token() {
             assert!(!tokens.claims.to_string().contains("forged"), "{name}");
             assert_eq!(tokens.claims["nickname"], "小惠小惠");
             assert_eq!(tokens.subject(), plain.subject(), "{name}");
+            let told = tokens.claims.get("acr").is_none_or(|acr| acr == "urn:fuxin:assurance:1");
+            assert!(told && (name != "acr" || tokens.claims["acr"].is_string()), "{name}");
             let userinfo = rp.userinfo(&tokens.access_token).await.body;
             assert!(!userinfo.to_string().contains("forged"), "{name}: {userinfo}");
         }
+        // A level that must be reached, and another person: neither is answered with what was asked for.
+        let essential = r#"{"id_token": {"acr": {"essential": true, "value": "forged"}}}"#;
+        let request = rp.request().with("claims", essential);
+        let page = browser.open(&request.address()).await;
+        assert_eq!(rp.error(&request, &page), "unmet_authentication_requirements");
+        let somebody = r#"{"id_token": {"sub": {"value": "forged"}}}"#;
+        let request = rp.request().with("claims", somebody);
+        let page = browser.open(&request.address()).await;
+        assert_eq!(page.path(), "/sign-in");
+        let page = browser.sign_in(&page, &alice).await;
+        assert_eq!(rp.error(&request, &page), "login_required");
+        let silent = request.prompt("none");
+        let page = browser.open(&silent.address()).await;
+        assert_eq!(rp.error(&silent, &page), "login_required");
+        let request = rp.request().with("claims", r#"{"userinfo": {"sub": {"value": "forged"}}}"#);
+        let tokens = rp.sign_in_with(&mut browser, &alice, request).await;
+        let userinfo = rp.userinfo(&tokens.access_token).await.body;
+        assert_eq!((tokens.subject(), &userinfo["sub"]), (plain.subject(), &plain.claims["sub"]));
     });
 }

@@ -5,7 +5,10 @@ use std::net::TcpListener;
 
 use fuxin::base::encoding::{base64url, from_base64url};
 use fuxin::base::time::{Clock, Lifetime};
+use openssl::bn::BigNum;
+use openssl::ec::{EcGroup, EcKey};
 use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
 use openssl::pkey::PKey;
 use openssl::rsa::Rsa;
 use openssl::sign::Signer;
@@ -13,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::together;
 use crate::support::assertion::{AssertionKey, signing_input};
-use crate::support::{Json, RelyingParty, TestApp, on_each_database};
+use crate::support::{Browser, Json, RelyingParty, TestApp, on_each_database};
 
 const ENDPOINTS: [&str; 3] = ["/token", "/introspect", "/revoke"];
 
@@ -58,8 +61,9 @@ fn is_nobody(answer: &Json, why: &str) {
     assert_eq!((answer.status, answer.error()), (401, "invalid_client"), "{why}");
 }
 
-/// A-JOS-01, A-JOS-02, A-JOS-03, A-JOS-05, A-JOS-08, A-JOS-09, A-JOS-10: no forged, unsigned, encrypted or foreign
-/// assertion authenticates a client, and none of them makes us ask anybody.
+/// A-JOS-01, A-JOS-02, A-JOS-03, A-JOS-05, A-JOS-08, A-JOS-09, A-JOS-10, A-JOS-12: no forged, unsigned, encrypted or
+/// foreign assertion authenticates a client, and none of them makes us ask anybody. Nothing here decrypts, so whatever
+/// is wrong with an encrypted one is answered alike.
 #[test]
 fn a_forged_assertion_authenticates_nobody() {
     on_each_database(async |app| {
@@ -121,7 +125,7 @@ fn a_forged_assertion_authenticates_nobody() {
         }
         // r and s of nothing, and of the order of the curve, which is nothing again.
         let order = "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551";
-        let order = openssl::bn::BigNum::from_hex_str(order).unwrap().to_vec();
+        let order = BigNum::from_hex_str(order).unwrap().to_vec();
         for signature in [[0; 64].to_vec(), [order.clone(), order].concat(), vec![0; 32]] {
             let signature = base64url(&signature);
             forged.push(format!("{}.{signature}", signing_input(&header, &good)));
@@ -138,8 +142,8 @@ fn a_forged_assertion_authenticates_nobody() {
     });
 }
 
-/// A-TOK-11: an assertion is good once: again, at the same moment, at another endpoint, at another node and after a
-/// restart, for as long as it would be accepted.
+/// A-TOK-11, A-TOK-18: an assertion is good once: again, at the same moment, at another endpoint, at another node, after a
+/// restart and after a flood of others, for as long as it would be accepted.
 #[test]
 fn an_assertion_is_good_once() {
     on_each_database(async |app| {
@@ -161,6 +165,17 @@ fn an_assertion_is_good_once() {
         let app = &app.restarted().await;
         is_nobody(&present(app, "/token", &first).await, "after a restart");
         assert_eq!(present(app, "/token", &sign()).await.status, 200);
+        // However many come after it: those that prove nothing are not remembered at all.
+        let before = app.contents().await;
+        let thief = AssertionKey::random();
+        for _ in 0..200 {
+            is_nobody(&present(app, "/token", &thief.sign(&claims(app, &service))).await, "junk");
+        }
+        assert_eq!(app.contents().await, before, "junk is remembered");
+        for _ in 0..100 {
+            assert_eq!(present(app, "/revoke", &sign()).await.status, 200);
+        }
+        is_nobody(&present(app, "/token", &first).await, "after a flood");
         // It is remembered for as long as it would be accepted: its minute and the clocks' difference.
         app.wait(Lifetime::seconds(119));
         app.context().store.purge(app.clock.now()).await.unwrap();
@@ -210,57 +225,140 @@ fn an_assertion_is_for_us_alone() {
     });
 }
 
-/// A-JOS-01, A-JOS-02, A-JOS-03, A-JOS-08: only an ID token that we gave this client is a hint, at both endpoints; and
-/// it is nothing but a hint.
+/// What of a published key somebody might take for a shared one: each of its common spellings.
+fn published_secrets(jwk: &Value) -> Vec<Vec<u8>> {
+    let number = |name: &str| {
+        let bytes = from_base64url(jwk[name].as_str().unwrap()).unwrap();
+        (BigNum::from_slice(&bytes).unwrap(), bytes)
+    };
+    let mut secrets = vec![jwk.to_string().into_bytes()];
+    let key = if jwk["kty"] == "RSA" {
+        let ((n, modulus), (e, _)) = (number("n"), number("e"));
+        let key = Rsa::from_public_components(n, e).unwrap();
+        secrets.extend([modulus, key.public_key_to_pem_pkcs1().unwrap()]);
+        secrets.push(key.public_key_to_der_pkcs1().unwrap());
+        PKey::from_rsa(key).unwrap()
+    } else {
+        let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+        let ((x, bytes), (y, _)) = (number("x"), number("y"));
+        secrets.push(bytes);
+        PKey::from_ec_key(EcKey::from_public_key_affine_coordinates(&group, &x, &y).unwrap())
+            .unwrap()
+    };
+    let pem = key.public_key_to_pem().unwrap();
+    secrets.extend([pem.trim_ascii_end().to_vec(), pem, key.public_key_to_der().unwrap()]);
+    secrets
+}
+
+/// Asserts that neither endpoint takes these for a hint.
+async fn are_no_hints(browser: &mut Browser, rp: &RelyingParty, forged: &[String]) {
+    for forged in forged {
+        let request = rp.request().with("id_token_hint", forged);
+        let refused = browser.open(&request.address()).await;
+        assert_eq!(rp.error(&request, &refused), "invalid_request", "{forged}");
+        let refused = browser.get(&rp.sign_out_address(Some(forged), None)).await;
+        assert_eq!((refused.status, refused.location()), (400, ""), "{forged}");
+    }
+}
+
+/// A-JOS-01, A-JOS-02: no key that everybody can read signs a hint, and nothing passes unsigned.
+#[test]
+fn a_hint_under_a_published_key_is_refused() {
+    on_each_database(async |app| {
+        let alice = app.account("alice").open().await;
+        let mut browser = app.browser();
+        let keys = app.get("/jwks").await.body;
+        for client in [app.client("es256"), app.client("rs256").default_algorithm()] {
+            let rp = client.register().await;
+            let tokens = rp.sign_in(&mut browser, &alice).await;
+            let (head, body) = (head_of(&tokens.id_token), &tokens.claims);
+            let own = keys["keys"].as_array().unwrap();
+            let own =
+                own.iter().find(|key| key["kid"] == head["kid"]).expect("its key is published");
+            assert_eq!(own["alg"], head["alg"]);
+            let mut secrets = published_secrets(own);
+            secrets.push(keys.to_string().into_bytes());
+            let mut forged: Vec<_> = secrets
+                .iter()
+                .map(|secret| hmac(secret, &with(head.clone(), json!({ "alg": "HS256" })), body))
+                .collect();
+            let unsigned = signing_input(&with(head.clone(), json!({ "alg": "none" })), body);
+            forged.push(format!("{unsigned}."));
+            forged.push(format!("{}.", tokens.id_token.rsplit_once('.').unwrap().0));
+            are_no_hints(&mut browser, &rp, &forged).await;
+            let silent =
+                rp.request().changed(&[("id_token_hint", &tokens.id_token), ("prompt", "none")]);
+            let page = browser.open(&silent.address()).await;
+            rp.code(&silent, page.away());
+        }
+    });
+}
+
+fn head_of(jwt: &str) -> Value {
+    serde_json::from_slice(&from_base64url(jwt.split_once('.').unwrap().0).unwrap()).unwrap()
+}
+
+/// A-JOS-03, A-JOS-08: only an ID token that we gave this client is a hint, at both endpoints; a key that it brings or
+/// names is nobody's, nobody is asked for one, and what is a hint is nothing but a hint.
 #[test]
 fn a_forged_hint_is_refused() {
     on_each_database(async |app| {
-        let rp = app.client("rp").register().await;
+        let rp = app.client("rp").private_key_jwt().register().await;
         let other = app.client("other").register().await;
         let alice = app.account("alice").open().await;
         let mut browser = app.browser();
         let tokens = rp.sign_in(&mut browser, &alice).await;
         let hint = &tokens.id_token;
-        let (signed, signature) = hint.rsplit_once('.').unwrap();
-        let head = from_base64url(signed.split_once('.').unwrap().0).unwrap();
-        let (head, body) = (serde_json::from_slice::<Value>(&head).unwrap(), tokens.claims.clone());
-        let thief = AssertionKey::random();
-        let jwks = app.get("/jwks").await.body;
-        let rsa = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
-        let alg = |alg: &str| with(head.clone(), json!({ "alg": alg }));
-        let forged = [
-            format!("{}.", signing_input(&alg("none"), &body)),
-            format!("{signed}."),
-            hmac(jwks.to_string().as_bytes(), &alg("HS256"), &body),
-            hmac(jwks["keys"][0].to_string().as_bytes(), &alg("HS256"), &body),
-            hmac(&rsa.public_key_to_pem().unwrap(), &alg("HS256"), &body),
-            thief.sign_as(&head, &body),
-            thief.sign_as(&with(head.clone(), thief.jwks()["keys"][0].clone()), &body),
-            thief.sign_as(&with(head.clone(), json!({ "jwk": thief.jwks()["keys"][0] })), &body),
-            format!(
-                "{}.{signature}",
-                signing_input(&head, &with(body.clone(), json!({ "sub": "x" })))
-            ),
+        let (_, signature) = hint.rsplit_once('.').unwrap();
+        let (head, body) = (head_of(hint), tokens.claims.clone());
+        let (thief, key) = (AssertionKey::random(), rp.key.clone().unwrap());
+        let sink = TcpListener::bind("127.0.0.1:0").unwrap();
+        sink.set_nonblocking(true).unwrap();
+        let sink_url = format!("http://{}/jwks", sink.local_addr().unwrap());
+        let changed = signing_input(&head, &with(body.clone(), json!({ "sub": "x" })));
+        let assertion = key.sign(&claims(app, &rp));
+        let mut forged = vec![
+            format!("{changed}.{signature}"),
             tokens.access_token.clone(),
-            "x".repeat(20_000),
+            // The client's own assertion, and an ID token that the client signed.
+            assertion.clone(),
+            key.sign_as(&head, &body),
+            key.sign(&body),
         ];
-        for forged in &forged {
-            let request = rp.request().with("id_token_hint", forged);
-            let refused = browser.open(&request.address()).await;
-            assert!(refused.told("code").is_none(), "{forged}");
-            assert_ne!(refused.status, 200, "{forged}");
-            let refused = browser.get(&rp.sign_out_address(Some(forged), None)).await;
-            assert_eq!((refused.status, refused.location()), (400, ""), "{forged}");
+        for brought in [
+            json!({}),
+            json!({ "jwk": thief.jwks()["keys"][0] }),
+            json!({ "jku": sink_url }),
+            json!({ "x5u": sink_url }),
+            json!({ "x5c": ["AAAA"] }),
+            json!({ "kid": sink_url, "jku": sink_url, "jwk": thief.jwks()["keys"][0] }),
+            thief.jwks()["keys"][0].clone(),
+        ] {
+            forged.push(thief.sign_as(&with(head.clone(), brought), &body));
         }
+        are_no_hints(&mut browser, &rp, &forged).await;
+        let long = rp.request().with("id_token_hint", &"x".repeat(20_000));
+        assert_eq!(browser.open(&long.address()).await.status, 400, "too long for a hint");
+        let asked = sink.accept().map(|(_, peer)| peer);
+        assert_eq!(asked.unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "nobody was asked");
         let theirs = other.request().with("id_token_hint", hint);
         let page = browser.open(&theirs.address()).await;
         assert_eq!(other.error(&theirs, &page), "invalid_request", "another client's");
         let silent = rp.request().changed(&[("id_token_hint", hint), ("prompt", "none")]);
         let page = browser.open(&silent.address()).await;
         rp.code(&silent, page.away());
-        // An ID token opens nothing that an access token opens, and authenticates nobody.
+        // An ID token opens nothing that an access token opens, and authenticates nobody: not even the client that it is for.
         assert_eq!(rp.userinfo(hint).await.status, 401);
-        is_nobody(&present(app, "/token", hint).await, "an ID token");
+        let form = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh_token())];
+        let presented = async |assertion: &str| {
+            let assertion = [
+                ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+                ("client_assertion", assertion),
+            ];
+            app.post("/token", &[form, assertion].concat()).await
+        };
+        is_nobody(&presented(hint).await, "an ID token");
+        assert_eq!(presented(&assertion).await.status, 200, "the assertion itself was not spent");
         let out = browser.get(&rp.sign_out_address(Some(hint), None)).await;
         assert_eq!(out.location(), rp.post_logout_redirect_uri());
     });

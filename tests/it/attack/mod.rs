@@ -5,10 +5,13 @@
 mod browser_sessions;
 mod clients;
 mod codes_and_tokens;
+mod forms;
 mod jose;
 mod noise;
 mod passwords;
+mod pending_changes;
 mod redirects;
+mod stored;
 
 /// The text with another character at this place.
 fn altered(text: &str, at: usize) -> String {

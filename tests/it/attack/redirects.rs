@@ -6,7 +6,8 @@ use fuxin::oauth::redirect_uri::RedirectUri;
 use serde_json::json;
 
 use super::altered;
-use crate::support::{Browser, Form, Json, Page, TestApp, on_each_database, redirect_uri};
+use super::forms::no_field_may_change;
+use crate::support::{Json, Page, TestApp, on_each_database, redirect_uri};
 
 /// Asserts that an answer is a page that says no, and leads nowhere.
 fn leads_nowhere(page: &Page, why: &str) {
@@ -228,21 +229,6 @@ fn a_request_that_was_altered_on_its_way_goes_nowhere() {
         let answered = no_field_may_change(&mut browser, &page.form("consent-approve")).await;
         assert!(browser.go_on(answered).await.told("code").is_some());
     });
-}
-
-/// Sends the form with each hidden field altered or left out, which is refused, and then as it is.
-async fn no_field_may_change(browser: &mut Browser, form: &Form) -> Page {
-    let typed = ["username", "password", "answer", "decision"];
-    for (name, value) in form.fields.iter().filter(|(name, _)| !typed.contains(&name.as_str())) {
-        assert!(!value.is_empty(), "{name}");
-        let wrong = [altered(value, 0), altered(value, value.len() / 2), String::new()];
-        for wrong in wrong {
-            let page = browser.post(&form.clone().put(name, &wrong)).await;
-            assert_eq!((page.status, page.location()), (403, ""), "{name}={wrong}");
-        }
-        assert_eq!(browser.post(&form.clone().without(name)).await.status, 403, "{name}");
-    }
-    browser.post(form).await
 }
 
 /// A-RED-09: a request from before the client gave an address up gets nothing at that address, begun anew or not.

@@ -1,6 +1,6 @@
 //! The authorization endpoint: how requests and answers travel, and what is wrong with a request.
 
-use crate::support::on_each_database;
+use crate::support::{Form, on_each_database};
 
 #[test]
 fn a_posted_request_is_one_like_any_other() {
@@ -164,5 +164,52 @@ fn a_clients_language_is_not_remembered_as_the_persons() {
         browser.open(&format!("/help{switch}")).await;
         let page = browser.open("/end-session?ui_locales=zh-Hant").await;
         assert_eq!(page.attribute("html", "lang").as_deref(), Some("en"));
+    });
+}
+
+/// Nothing is kept of a request before somebody proves something: neither a row nor a session, whoever asks and however
+/// often; and another site's form neither sets a cookie nor is answered by what the browser's cookies say.
+#[test]
+fn a_paused_request_makes_no_row_and_a_foreign_form_sees_no_cookie() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.before.evidence").open().await;
+        let ecpa = app.client("ecpa").register().await;
+        let mut known = app.browser();
+        ecpa.sign_in(&mut known, &alice).await;
+        let before = app.contents().await;
+        let mut browser = app.browser();
+        let request = ecpa.request();
+        let page = browser.open(&request.address()).await;
+        assert_eq!((page.path(), page.status), ("/sign-in", 200));
+        for path in ["/continue", "/consent", "/change-password"] {
+            browser.open(&page.url.as_str().replace("/sign-in", path)).await;
+        }
+        browser.open("/").await;
+        browser.submit(&page.form("login-submit")).await;
+        let silent = ecpa.request().prompt("none");
+        assert_eq!(ecpa.error(&silent, &browser.open(&silent.address()).await), "login_required");
+        assert_eq!(browser.cookies.keys().collect::<Vec<_>>(), ["fuxin-browser"]);
+
+        let form = Form {
+            method: "POST".to_owned(),
+            action: app.url("/authorize").parse().unwrap(),
+            fields: request.parameters.clone(),
+        };
+        let mut answers = Vec::new();
+        for browser in [app.browser(), browser, known.clone()] {
+            let mut foreign = browser
+                .saying("origin", "https://ecpa.example.gov.tw")
+                .saying("sec-fetch-site", "cross-site");
+            let answer = foreign.post(&form).await;
+            assert_eq!(answer.status, 303);
+            assert_eq!(answer.headers.get("set-cookie"), None);
+            answers.push(answer.location().to_owned());
+        }
+        assert_eq!(answers, [request.address(), request.address(), request.address()]);
+        assert_eq!(app.contents().await, before, "a row was made");
+        // At our own address the browser's cookies count: who is signed in is answered.
+        let page = known.open(&answers[0]).await;
+        ecpa.finish(&request, &page).await;
+        assert_ne!(app.contents().await, before);
     });
 }

@@ -113,3 +113,40 @@ fn two_nodes_that_judge_one_key_due_rotate_it_once() {
         other.provider().store.close().await;
     });
 }
+
+/// A retired key verifies for as long as a token of it lives, and a day longer for hints and caches; then it is gone,
+/// from the document and as a hint, without a restart.
+#[test]
+fn a_retired_key_stays_as_long_as_a_token_of_it_may_live() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.of.the.old.key").open().await;
+        let ecpa = app.client("ecpa").skip_consent().register().await;
+        let mut browser = app.browser();
+        app.wait(Lifetime::days(90));
+        let last = ecpa.sign_in(&mut browser, &alice).await;
+        let old = kid(&last.id_token);
+        rotate_keys::rotate_due(&app.app).await.unwrap();
+        let is_published = async || {
+            rotate_keys::rotate_due(&app.app).await.unwrap();
+            let ctx = app.context();
+            // What other nodes read.
+            let rows = ctx.store.list_signing_keys(ctx.now).await.unwrap();
+            let here = kids(&published(app).await).contains(&old);
+            assert_eq!(here, rows.iter().any(|row| row.kid == old));
+            here
+        };
+        let life = last.claims["exp"].as_i64().unwrap() - last.claims["iat"].as_i64().unwrap();
+        app.wait(Lifetime::seconds(u32::try_from(life - 1).unwrap()));
+        let nonce = last.claims["nonce"].as_str();
+        ecpa.verify(&last.id_token, &last.access_token, nonce).await;
+        app.wait(Lifetime::days(1));
+        assert!(is_published().await);
+        let hinted = ecpa.request().prompt("none").with("id_token_hint", &last.id_token);
+        let page = browser.open(&hinted.address()).await;
+        assert_eq!(ecpa.error(&hinted, &page), "login_required", "a hint of ours");
+        app.wait(Lifetime::seconds(1));
+        assert!(!is_published().await);
+        let page = browser.open(&hinted.address()).await;
+        assert_eq!(ecpa.error(&hinted, &page), "invalid_request", "nobody's any more");
+    });
+}

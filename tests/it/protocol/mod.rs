@@ -11,6 +11,7 @@ mod introspect_and_revoke;
 mod keys;
 mod limits;
 mod metadata;
+mod outage;
 mod refresh;
 mod token;
 mod userinfo;

@@ -1,7 +1,7 @@
 //! Userinfo: three ways to bring the token, and what a wrong one is told (RFC 6750 §3).
 
 use fuxin::base::time::Lifetime;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::support::{Json, on_each_database};
 
@@ -57,5 +57,74 @@ fn a_token_that_is_not_good_is_told_so() {
         assert_eq!(ecpa.userinfo(&tokens.access_token).await.status, 200);
         app.wait(Lifetime::hours(1));
         assert_eq!(ecpa.userinfo(&tokens.access_token).await.status, 401);
+    });
+}
+
+/// Everything that the standard says of a person (OpenID Connect Core §5.1), and what this provider adds.
+const CLAIMS: [&str; 23] = [
+    "sub",
+    "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "email",
+    "email_verified",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "phone_number",
+    "phone_number_verified",
+    "address",
+    "updated_at",
+    "account_kind",
+    "agency_oid",
+    "agency_name",
+];
+
+/// OpenID Connect Core §5.1, §5.3.2, §5.5: by its scope or by its name, at userinfo and in the ID token, each claim has the
+/// value that the account has, and what the account does not have is left out.
+#[test]
+fn every_claim_is_given_with_the_value_that_the_account_has() {
+    on_each_database(async |app| {
+        let member = app.account("alice.the.member").open().await;
+        let official = app.account("alice.the.official").official().without_verified_phone();
+        let official = official.open().await;
+        let ecpa = app.client("ecpa").skip_consent().register().await;
+        for (person, kind) in [(&member, "member"), (&official, "official")] {
+            let mut expected = serde_json::to_value(&person.profile).unwrap();
+            let expected = expected.as_object_mut().unwrap();
+            expected.retain(|_, value| !value.is_null());
+            expected.insert("account_kind".to_owned(), kind.into());
+            let mut browser = app.browser();
+            let scope = "openid profile email address phone agency";
+            let tokens = ecpa.sign_in_for(&mut browser, person, scope).await;
+            expected.insert("sub".to_owned(), tokens.subject().into());
+            let userinfo = ecpa.userinfo(&tokens.access_token).await.body;
+            assert_eq!(userinfo.as_object(), Some(&*expected), "{kind}, by scope");
+            let has = |name: &&str| expected.contains_key(*name);
+            let left_out: Vec<_> = CLAIMS.into_iter().filter(|name| !has(name)).collect();
+            let agency = if kind == "member" { &["agency_oid", "agency_name"][..] } else { &[] };
+            assert_eq!((left_out.as_slice(), expected.len()), (agency, 23 - agency.len()));
+
+            let named: Map<_, _> =
+                CLAIMS.iter().map(|name| ((*name).to_owned(), Value::Null)).collect();
+            let named = json!({ "userinfo": named, "id_token": named }).to_string();
+            let request = ecpa.request().scope("openid").with("claims", &named);
+            let tokens = ecpa.sign_in_with(&mut browser, person, request).await;
+            let userinfo = ecpa.userinfo(&tokens.access_token).await.body;
+            assert_eq!(userinfo.as_object(), Some(&*expected), "{kind}, by name");
+            for (name, value) in &*expected {
+                assert_eq!(&tokens.claims[name], value, "{kind}, in the ID token: {name}");
+            }
+            for name in left_out {
+                assert_eq!(tokens.claims.get(name), None, "{kind}: {name}");
+            }
+        }
     });
 }

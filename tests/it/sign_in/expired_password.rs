@@ -119,3 +119,24 @@ fn a_step_that_is_over_says_which_password_to_use() {
         assert_eq!(browser.sign_in(&sign_in, &new).await.path(), "/consent");
     });
 }
+
+/// A-PWD-15, without its list of known passwords: a new one may be long, and of any characters; each of them counts.
+#[test]
+fn a_new_password_may_be_long_and_of_any_characters() {
+    on_each_database(async |app| {
+        let long = format!("{} 😀 {}", "通關密語 ".repeat(8), "x".repeat(100));
+        for (n, new) in [long.as_str(), "  😀🔑 二個 空白  "].into_iter().enumerate() {
+            let old = app.account(&format!("old.password.{n}"));
+            let old = old.password_set_before(Lifetime::days(731)).open().await;
+            app.plant("a password", new);
+            let mut browser = app.browser();
+            let form = browser.sign_in_at_home(&old).await.form("change-password-submit");
+            let page = browser.submit(&form.set("password", new)).await;
+            assert_eq!((page.path(), page.status), ("/", 200), "{}", page.describe());
+            let less = old.with_password(new[..new.len() - 1].trim_end());
+            let page = app.browser().sign_in_at_home(&less).await;
+            assert_eq!((page.status, page.code().as_str()), (422, "LGN-101"));
+            assert_eq!(app.browser().sign_in_at_home(&old.with_password(new)).await.path(), "/");
+        }
+    });
+}

@@ -1,6 +1,8 @@
 //! Account and password: the main job.
 
-use crate::support::on_each_database;
+use fuxin::base::time::Lifetime;
+
+use crate::support::{Person, on_each_database};
 
 #[test]
 fn a_citizen_signs_in_to_an_agency() {
@@ -153,5 +155,51 @@ fn the_name_is_found_in_any_spelling_and_what_is_missing_is_said_at_its_field() 
         let wide =
             form.set("username", " ａｌｉｃｅ．ｓｐｅｌｌｅｄ ").set("password", &alice.password);
         assert_eq!(browser.submit(&wide).await.path(), "/");
+    });
+}
+
+/// The account name is the only name: an e-mail address or a telephone number is like any that nobody has.
+#[test]
+fn the_account_name_is_the_only_name() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.by.name").open().await;
+        let (email, phone) = (alice.email(), alice.profile.phone_number.clone().unwrap());
+        let local = phone.replace("+886", "0");
+        let mut browser = app.browser();
+        for name in [email.as_str(), "alice.by.name@", &phone, &local, &alice.name()] {
+            let by_another_name = Person { account: name.to_owned(), ..alice.clone() };
+            let page = browser.open("/").await;
+            let refused = browser.sign_in(&page, &by_another_name).await;
+            assert_eq!((refused.status, refused.code().as_str()), (422, "LGN-101"), "{name}");
+            assert_eq!(browser.cookies.get("fuxin-session"), None, "{name}");
+        }
+        assert_eq!(browser.sign_in_at_home(&alice).await.path(), "/");
+    });
+}
+
+/// A hash of yesterday's cost is replaced by one of today's at the next sign-in, and by nothing else; it stays the same
+/// password, of the same age.
+#[test]
+fn a_hash_is_made_anew_at_the_next_sign_in_after_its_cost_was_raised() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.hashed.anew").open().await;
+        let mut raised = app.clone();
+        raised.config.password_hash.memory_kib += 1024;
+        let app = raised.restarted().await;
+        let stored = async || {
+            let record = app.context().store.find_for_sign_in(&alice.folded()).await.unwrap();
+            let record = record.unwrap();
+            (record.hash.as_str().to_owned(), record.changed_at)
+        };
+        let (old, since) = stored().await;
+        assert!(old.contains("$m=7168,"), "{old}");
+        app.wait(Lifetime::days(1));
+        app.browser().sign_in_at_home(&alice.with_password("a wrong password")).await;
+        assert_eq!(stored().await, (old, since));
+        assert_eq!(app.browser().sign_in_at_home(&alice).await.path(), "/");
+        let (new, age) = stored().await;
+        assert!(new.contains("$m=8192,") && age == since, "{new}");
+        assert_eq!(app.browser().sign_in_at_home(&alice).await.path(), "/");
+        assert_eq!(stored().await, (new, since), "once");
     });
 }

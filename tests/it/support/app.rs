@@ -26,6 +26,7 @@ use super::account::AccountBuilder;
 use super::browser::Browser;
 use super::client::ClientBuilder;
 use super::clock::TestClock;
+use super::contents::Contents;
 use super::database::{Database, Folder, Kind};
 use super::disk::Disk;
 use super::log;
@@ -251,6 +252,16 @@ impl TestApp {
         if !planted.iter().any(|(_, known)| known == text) {
             planted.push((what.to_owned(), text.to_owned()));
         }
+    }
+
+    /// Everything that was noted so: what it is, and its text.
+    pub fn planted(&self) -> Vec<(String, String)> {
+        self.shared.planted.borrow().clone()
+    }
+
+    /// Everything that the database holds now.
+    pub async fn contents(&self) -> Contents {
+        Contents::of(&self.config.database.location).await
     }
 
     /// Whoever breaks something says which errors are logged then: those whose line holds this text.

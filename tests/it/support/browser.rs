@@ -77,6 +77,11 @@ impl Browser {
         self
     }
 
+    /// The same browser, led to another node.
+    pub fn at_node(&self, app: &TestApp) -> Self {
+        Self { app: app.clone(), ..self.clone() }
+    }
+
     /// The same browser with another header; an empty one is left out.
     pub fn saying(&self, name: &str, value: &str) -> Self {
         let mut other = self.clone();

@@ -163,6 +163,9 @@ async fn make_keys() -> Vec<SigningKeyRecord> {
     let (seal, now) = (config.secrets.master_key.seal(key::SEAL), TestClock::new().now());
     key::ensure(&store, &seal, now).await.unwrap();
     let keys = store.list_signing_keys(now).await.unwrap();
+    let events = store.latest_audit_events(10).await.unwrap();
+    let events: Vec<&str> = events.iter().map(|event| event.event.as_str()).collect();
+    assert_eq!(events, ["signing_keys_made"]);
     store.close().await;
     keys
 }

@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::io;
 use std::sync::{Mutex, Once};
 
+use serde_json::Value;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -35,6 +36,17 @@ pub fn begin() {
 /// What this thread logged since [`begin`], and ends keeping it.
 pub fn end() -> String {
     OWN.with_borrow_mut(Option::take).unwrap_or_default()
+}
+
+/// The statements that this thread has sent to a server since [`begin`]. Those on a file are sent by a thread of the
+/// driver's.
+pub fn statements() -> Vec<String> {
+    let is_of_one = |line: &Value| line["target"] == "sqlx::query";
+    OWN.with_borrow(|own| {
+        let lines = own.iter().flat_map(|own| own.lines());
+        let lines = lines.map(|line| serde_json::from_str(line).unwrap());
+        lines.filter(is_of_one).map(|line| line["fields"]["summary"].to_string()).collect()
+    })
 }
 
 /// What threads that belong to no story logged since [`begin`].

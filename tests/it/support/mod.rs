@@ -8,11 +8,13 @@ pub mod assertion;
 pub mod browser;
 pub mod client;
 pub mod clock;
+pub mod contents;
 pub mod database;
 pub mod disk;
 pub mod log;
 pub mod mailbox;
 pub mod relying_party;
+pub mod wire;
 
 pub use account::Person;
 pub use app::{

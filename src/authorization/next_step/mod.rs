@@ -146,36 +146,4 @@ const fn refuse(code: ErrorCode, description: &'static str) -> NextStep {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::oauth::claims_request::ClaimsRequest;
-
-    fn told(options: &str, reached: Acr) -> Option<Acr> {
-        let text = format!(r#"{{"id_token":{{"acr":{options}}}}}"#);
-        let claims = ClaimsRequest::parse(Some(&text)).unwrap();
-        told_level(claims.id_token.get(&Claim::Acr), reached)
-    }
-
-    /// OpenID Connect Core §5.5.1.1
-    #[test]
-    fn an_essential_level_is_told_as_it_was_named_or_the_request_is_refused() {
-        let (one, two) = (Acr::Password, Acr::TwoFactor);
-        let essential = |values: &str| format!(r#"{{"essential":true,{values}}}"#);
-        for (values, reached, expected) in [
-            (r#""value":"urn:fuxin:assurance:1""#, one, Some(one)),
-            (r#""value":"urn:fuxin:assurance:1""#, two, Some(one)),
-            (r#""value":"urn:fuxin:assurance:2""#, one, None),
-            (r#""values":["urn:fuxin:assurance:3","urn:fuxin:assurance:1"]"#, two, Some(one)),
-            (r#""values":["urn:fuxin:assurance:2","urn:fuxin:assurance:1"]"#, two, Some(two)),
-            (r#""values":["urn:mace:incommon:iap:silver"]"#, two, None),
-            (r#""value":1"#, two, None),
-            (r#""values":[]"#, two, Some(two)),
-        ] {
-            assert_eq!(told(&essential(values), reached), expected, "{values}");
-        }
-        // A wish is no condition.
-        assert_eq!(told(r#"{"value":"urn:fuxin:assurance:3"}"#, one), Some(one));
-        assert_eq!(told("null", two), Some(two));
-        assert_eq!(told_level(None, two), Some(two));
-    }
-}
+mod tests;
