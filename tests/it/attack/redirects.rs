@@ -238,13 +238,20 @@ fn an_address_that_was_given_up_gets_nothing_from_older_requests() {
         let rp = app.client("rp").register().await;
         let mut browser = app.browser();
         let begun = browser.get(&rp.request().address()).await;
-        rp.change(|own| own.redirect_uris = vec![redirect_uri("https://rp.example.gov.tw/new")])
-            .await;
+        let give_up = async || {
+            let new = vec![redirect_uri("https://rp.example.gov.tw/new")];
+            rp.change(|own| own.redirect_uris = new).await;
+        };
+        give_up().await;
         leads_nowhere(&browser.get(begun.location()).await, "given up");
+        rp.change(|_| {}).await;
         app.wait(Lifetime::minutes(31));
         let page = browser.get(begun.location()).await;
+        give_up().await;
+        leads_nowhere(&browser.get(begun.location()).await, "given up, and expired");
         let anew = browser.press(&page, "continue").await;
         leads_nowhere(&anew, "given up, and begun anew");
+        leads_nowhere(&browser.press(&page, "cancel").await, "given up, and left");
         rp.change(|_| {}).await;
         let page = browser.get(&begun.location().replace("/sign-in", "/continue")).await;
         assert_ne!(page.status, 400, "registered again, the request goes on");
