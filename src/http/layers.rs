@@ -55,7 +55,7 @@ fn log(
     took: Duration,
     failure: Option<&Failure>,
 ) {
-    let milliseconds = took.as_millis();
+    let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     if let Some(Failure(internal)) = failure {
         tracing::error!(
             request.id = %id, http.method = %method, http.route = route, http.status = status,
