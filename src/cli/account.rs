@@ -35,7 +35,8 @@ pub enum Command {
         #[command(flatten)]
         config: ConfigArgument,
     },
-    /// Unlock an account: an operator's lock, a pause after failures, or a password that was switched off.
+    /// Unlock an account, whatever keeps it out: an operator's lock, a disabling for its national id, a pause after
+    /// failures, a password that was switched off.
     Unlock {
         /// The account's name.
         name: String,

@@ -224,7 +224,7 @@ pub(super) const KEYS: &[Key] = &[
     policy(
         "policy.access_token_seconds",
         number("seconds", 60, 3600)
-            .most_because("a stolen access token works until it ends"),
+            .most_because("a stolen access token works until it ends or somebody notices"),
         "How long an access token is valid, at most.",
     ),
     policy(

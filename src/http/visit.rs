@@ -59,6 +59,8 @@ pub struct Visit {
     request_id: RequestId,
     /// The path where this page can be read in the other language: its own, unless that is only posted to.
     read_at: &'static str,
+    /// A parameter that goes with the switch besides those of the address.
+    carried: Option<(&'static str, String)>,
     /// Whether the language is the person's own choice, now or before.
     has_own_locale: bool,
     /// Whether it is chosen with this request.
@@ -111,6 +113,7 @@ impl FromRequestParts<App> for Visit {
             query,
             again,
             read_at,
+            carried: None,
         })
     }
 }
@@ -146,6 +149,11 @@ impl Visit {
         }
     }
 
+    /// Has the language switch of this answer bring a parameter along.
+    pub fn carry(&mut self, name: &'static str, value: String) {
+        self.carried = Some((name, value));
+    }
+
     /// What every page is given.
     pub fn view(&self, signed_in_as: Option<String>) -> View {
         let desk = self.app.service_desk();
@@ -169,9 +177,12 @@ impl Visit {
     /// The same page: a query alone. The path of the request would not do: in a link, `//host/` and `/\host/` lead to
     /// another site (A-RED-10).
     fn other_locale_href(&self) -> String {
-        let others = self.query.iter().filter(|(name, _)| *name != LANGUAGE);
+        let carried = self.carried.iter().map(|(name, value)| (*name, value.as_str()));
+        let is_carried = |name| self.carried.as_ref().is_some_and(|(carried, _)| *carried == name);
+        let others = self.query.iter().filter(|(name, _)| *name != LANGUAGE && !is_carried(*name));
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(others)
+            .extend_pairs(carried)
             .append_pair(LANGUAGE, self.locale.other().tag())
             .finish();
         format!("{}?{query}", self.read_at)

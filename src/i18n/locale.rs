@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn the_client_asks_before_the_account_and_the_browser() {
+    fn the_client_asks_before_the_browser() {
         use Locale::{En, ZhHant};
         assert_eq!(Locale::negotiate(Some("en"), Some("zh")), En);
         assert_eq!(Locale::negotiate(Some("ja"), Some("en")), En);

@@ -5,6 +5,8 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tokio::sync::Mutex;
+
 use crate::audit::{Event, Record};
 use crate::base::id::SigningKeyId;
 use crate::base::internal::Internal;
@@ -27,6 +29,7 @@ pub const ALGORITHMS: [SigningAlgorithm; 2] = [SigningAlgorithm::Es256, SigningA
 pub struct KeyRing {
     seal: SealKey,
     keys: RwLock<Arc<Keys>>,
+    reloading: Mutex<()>,
 }
 
 /// One state of the ring.
@@ -88,7 +91,7 @@ impl KeyRing {
     /// Reads the ring from the store.
     pub async fn load(store: &Store, seal: SealKey, now: Timestamp) -> Result<Self, Internal> {
         let keys = read(store, &seal, now).await?;
-        Ok(Self { seal, keys: RwLock::new(Arc::new(keys)) })
+        Ok(Self { seal, keys: RwLock::new(Arc::new(keys)), reloading: Mutex::default() })
     }
 
     /// The keys now.
@@ -109,6 +112,8 @@ impl KeyRing {
 
     /// Reads the store again; called when the version of the keys changed.
     pub async fn reload(&self, store: &Store, now: Timestamp) -> Result<(), Internal> {
+        // One at a time: what was read first must not be put down last.
+        let _alone = self.reloading.lock().await;
         let keys = Arc::new(read(store, &self.seal, now).await?);
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
         Ok(())

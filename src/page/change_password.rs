@@ -9,7 +9,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::authentication::sign_in;
+use crate::authentication::{assurance, sign_in};
 use crate::base::path;
 use crate::base::time::Lifetime;
 use crate::credential::password::change::{self, PendingToken};
@@ -25,6 +25,7 @@ use crate::page::error::Fault;
 use crate::page::flow::{self, Agency, Flow};
 use crate::page::part::{Asking, Form};
 use crate::page::problem::{Field, Problem};
+use crate::page::sign_in::sealed_name;
 use crate::store::Pending;
 
 /// The page.
@@ -71,12 +72,13 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
     let form = match form.0 {
         Ok(form) => form,
         Err(error) => {
-            return flow.fault_at(&visit, path::CHANGE_PASSWORD, Fault::of_form(&error));
+            let back = flow.address(path::CHANGE_PASSWORD);
+            return flow.fault_at(&visit, &back, Fault::of_form(&error));
         }
     };
     let field = |name| form.one(name).ok().flatten();
     if !flow.is_own_form(&visit, Step::ChangePassword, field("csrf")) {
-        return flow.fault_at(&visit, path::CHANGE_PASSWORD, Fault::ForeignForm);
+        return flow.fault_at(&visit, &flow.address(path::CHANGE_PASSWORD), Fault::ForeignForm);
     }
     let password = match Password::parse(field("password").unwrap_or_default()) {
         Ok(password) => password,
@@ -100,7 +102,7 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
         }
         Ok(None) | Err(change::Error::NotPending) => over(&visit, &flow),
         Err(change::Error::Internal(internal)) => {
-            flow.failure_at(&visit, path::CHANGE_PASSWORD, internal)
+            flow.failure_at(&visit, &flow.address(path::CHANGE_PASSWORD), internal)
         }
         Err(refused) => answer(&visit, &flow, &pending, Some(problem(&refused))),
     }
@@ -129,23 +131,29 @@ async fn changed(
 async fn opened(visit: &mut Visit) -> Result<(Flow, Pending), Response> {
     let flow = flow::open(visit).await?;
     let secret = visit.cookies.value(Name::Pending).and_then(PendingToken::parse);
-    let Some(secret) = secret else { return Err(visit.see_other(&flow.address(path::CONTINUE))) };
+    let Some(secret) = secret else { return Err(over(visit, &flow)) };
     match change::pending(&visit.ctx, &secret.digest(), flow.interaction.id).await {
         Ok(pending) => Ok((flow, pending)),
         Err(change::Error::Internal(internal)) => {
-            Err(flow.failure_at(visit, path::CHANGE_PASSWORD, internal))
+            Err(flow.failure_at(visit, &flow.address(path::CHANGE_PASSWORD), internal))
         }
         Err(_) => Err(over(visit, &flow)),
     }
 }
 
-/// The step was done in another tab or by a press whose answer was lost, or it came too late or too often. Whoever is not
-/// signed in by now is told that it is over, lest they wonder which of the passwords is good.
+/// The step was done in another tab or by a press whose answer was lost, or it came too late or too often. Whoever has not
+/// signed in within this interaction is told that it is over, lest they wonder which of the passwords is good, and signs in
+/// under their own name, whoever else has signed in in another tab.
 fn over(visit: &Visit, flow: &Flow) -> Response {
-    match flow::sign_in_reason(visit, flow) {
-        Some(_) => flow.fault(visit, Fault::StepOver),
-        None => visit.see_other(&flow.address(path::CONTINUE)),
+    let is_done = flow.sign_on.as_ref().is_some_and(|sign_on| {
+        assurance::is_of(&sign_on.session.authentications, flow.interaction.id)
+    });
+    if is_done {
+        return visit.see_other(&flow.address(path::CONTINUE));
     }
+    let nobody = sealed_name(visit, "");
+    let back = format!("{}&typed={nobody}", flow.address(path::SIGN_IN));
+    flow.fault_at(visit, &back, Fault::StepOver)
 }
 
 fn answer(visit: &Visit, flow: &Flow, pending: &Pending, problem: Option<Problem>) -> Response {

@@ -180,33 +180,32 @@ impl Flow {
 
     /// The page of something that went wrong within this interaction: its button leads back into it.
     pub fn fault(&self, visit: &Visit, fault: Fault) -> Response {
-        self.fault_at(visit, path::CONTINUE, fault)
+        self.fault_at(visit, &self.address(path::CONTINUE), fault)
     }
 
     /// The page of a failure of ours within this interaction.
     pub fn failure(&self, visit: &Visit, internal: Internal) -> Response {
-        self.failure_at(visit, path::CONTINUE, internal)
+        self.failure_at(visit, &self.address(path::CONTINUE), internal)
     }
 
-    /// The same, on a step that the dispatcher does not know: its button leads back to that step.
-    pub fn fault_at(&self, visit: &Visit, step: &str, fault: Fault) -> Response {
+    /// The same, on a step that the dispatcher does not know: its button leads to `back`.
+    pub fn fault_at(&self, visit: &Visit, back: &str, fault: Fault) -> Response {
         let view = visit.view(None);
         let agency = Agency::of(visit, self);
         let hidden = agency.as_ref().map(Agency::hidden);
         let asking =
             agency.as_ref().zip(hidden.as_ref()).map(|(agency, hidden)| agency.asking(hidden));
-        let back = self.address(step);
         let label = match fault {
             Fault::ForeignForm | Fault::Failed | Fault::Unavailable { .. } => fault.button(&view),
             _ => view.t("error-back"),
         };
-        let page = ErrorPage { view: &view, fault, asking, button: Button::Link(&back), label };
+        let page = ErrorPage { view: &view, fault, asking, button: Button::Link(back), label };
         page.answer(visit, &self.form_targets())
     }
 
     /// See [`Self::fault_at`].
-    pub fn failure_at(&self, visit: &Visit, step: &str, internal: Internal) -> Response {
-        error::logged(self.fault_at(visit, step, Fault::of_failure(&internal)), internal)
+    pub fn failure_at(&self, visit: &Visit, back: &str, internal: Internal) -> Response {
+        error::logged(self.fault_at(visit, back, Fault::of_failure(&internal)), internal)
     }
 
     /// The token of a form on a page of this interaction.

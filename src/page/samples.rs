@@ -104,6 +104,7 @@ pub(super) fn faults() -> Vec<Fault> {
         Fault::BadRequest,
         Fault::CookiesOff,
         Fault::ForeignForm,
+        Fault::StepOver,
         Fault::NotFound,
         Fault::WrongMethod,
         Fault::TooLarge,

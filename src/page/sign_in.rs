@@ -24,7 +24,7 @@ use crate::http::visit::Visit;
 use crate::model::account::FoldedName;
 use crate::model::password::{self, Password};
 use crate::model::session::SessionToken;
-use crate::page::error::Fault;
+use crate::page::error::{self, Fault};
 use crate::page::flow::{self, Agency, Flow};
 use crate::page::part::{Asking, Form};
 use crate::page::problem::{Field, Problem};
@@ -105,12 +105,15 @@ pub async fn get(mut visit: Visit) -> Response {
         Ok(flow) => flow,
         Err(response) => return response,
     };
-    if flow::sign_in_reason(&visit, &flow).is_none() {
+    let parameter = |name| visit.query.one(name).ok().flatten();
+    // Whoever was typing here goes on doing so, though another person has signed in in another tab.
+    let typed = parameter("typed").and_then(|sealed| opened_name(&visit, sealed));
+    let is_typing =
+        typed.as_ref().is_some_and(|name| name.is_empty() || means_somebody_else(&flow, name));
+    if flow::sign_in_reason(&visit, &flow).is_none() && !is_typing {
         // Somebody came back to the page after signing in: nothing is asked any more.
         return visit.see_other(&flow.address(path::CONTINUE));
     }
-    let parameter = |name| visit.query.one(name).ok().flatten();
-    let typed = parameter("typed").and_then(|sealed| opened_name(&visit, sealed));
     let hint = flow.interaction.request.as_ref().and_then(|request| request.login_hint.clone());
     // Who is asked again need not be asked for the name.
     let known = || {
@@ -139,7 +142,11 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
         return flow.fault(&visit, Fault::ForeignForm);
     }
     let username = field("username").unwrap_or_default().to_owned();
-    if flow::sign_in_reason(&visit, &flow).is_none() && !means_somebody_else(&flow, &username) {
+    let is_somebody_else = means_somebody_else(&flow, &username);
+    if is_somebody_else {
+        let sealed = sealed_name(&visit, &username);
+        visit.carry("typed", sealed);
+    } else if flow::sign_in_reason(&visit, &flow).is_none() {
         // Another tab was faster. What was entered is not looked at; the dispatcher knows what comes next.
         return visit.see_other(&flow.address(path::CONTINUE));
     }
@@ -175,6 +182,9 @@ pub async fn post(mut visit: Visit, form: FormBody) -> Response {
             let response = visit.see_other(&flow.address(path::CHANGE_PASSWORD));
             visit.with_cookie(response, Name::Pending, &secret.expose(), None)
         }
+        Err(verify::Error::Internal(internal)) if is_somebody_else => {
+            Sheet::failed(username).failure(&visit, &flow, internal)
+        }
         Err(verify::Error::Internal(internal)) => flow.failure(&visit, internal),
         Err(refused) => Sheet::refused(&visit, &attempt, username, &refused).answer(&visit, &flow),
     }
@@ -190,8 +200,8 @@ fn means_somebody_else(flow: &Flow, username: &str) -> bool {
 /// Judges an attempt and records what came of it. From its reservation on nothing stops that half-way, not even a browser
 /// that hangs up: an attempt that is counted and never judged would tell nobody of a guess, and pause an honest person.
 ///
-/// A right password begins nothing for a browser that is gone: the session that runs in it would get a secret that nobody
-/// receives, and could not be signed out any more.
+/// For a browser that is gone a right password is recorded and told like any other, but leaves the session that runs there
+/// alone: it would get a secret that nobody receives, and could not be signed out any more.
 async fn judged(
     visit: &Visit,
     flow: &Flow,
@@ -205,10 +215,7 @@ async fn judged(
     let work = |asker: Asker| {
         Box::pin(async move {
             let proof = verify(&ctx, &attempt, &name, password).await?;
-            if asker.is_gone() {
-                ctx.store.release_attempt(proof.reservation()).await?.committed();
-                return Err(Internal::unavailable("the browser hung up").into());
-            }
+            let running = running.filter(|_| !asker.is_gone());
             Ok(sign_in::with_password(&ctx, proof, running.as_ref(), locale).await?)
         })
     };
@@ -253,6 +260,15 @@ struct Sheet {
 }
 
 impl Sheet {
+    /// For a person who entered another name than that of the running session: the dispatcher would go on with that one.
+    fn failed(username: String) -> Self {
+        Self { username, problem: Some(Problem::Busy), ..Self::default() }
+    }
+
+    fn failure(self, visit: &Visit, flow: &Flow, internal: Internal) -> Response {
+        error::logged(self.answer(visit, flow), internal)
+    }
+
     fn refused(
         visit: &Visit,
         attempt: &Attempt,
@@ -401,7 +417,7 @@ fn reason(visit: &Visit, flow: &Flow) -> Option<Reason> {
 }
 
 /// What was typed, through the waiting time of someone without JavaScript: sealed, because addresses are written down.
-fn sealed_name(visit: &Visit, name: &str) -> String {
+pub fn sealed_name(visit: &Visit, name: &str) -> String {
     let bounded = if name.len() <= limits::ACCOUNT_NAME { name } else { "" };
     base64url(&visit.ctx.secrets.interaction.seal(TYPED, bounded.as_bytes()))
 }

@@ -3,7 +3,7 @@
 //! Not sqlx's pool: when a connection comes back, that spawns a task which pings the connection's thread, as much work
 //! as the read itself. Here a connection is kept after a read that went well and dropped after any other, be it failed
 //! or broken off by a request that went away; there is nothing to ask it. What was broken off runs to its end on its
-//! thread meanwhile, so for a moment there may be one connection more than the limit.
+//! thread meanwhile, so for as long as that takes there is one connection more for each.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

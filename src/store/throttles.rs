@@ -86,7 +86,7 @@ const SETTLE_OTHER: &str =
     "UPDATE name_throttles SET other_failures = 0, other_locked_until = 0, consecutive = 0,
     updated_at = $2 WHERE name_digest = $1";
 
-/// An attempt that was never judged is given back, and the lock with it: the count is below it again. A success on the
+/// An attempt that was not judged wrong is given back, and the lock with it: the count is below it again. A success on the
 /// other budget may have set the count over both to zero in between.
 macro_rules! release {
     ($failures:literal, $locked:literal) => {
@@ -199,7 +199,7 @@ impl Store {
         }))
     }
 
-    /// Gives back an attempt that was never judged. One statement.
+    /// Gives back an attempt that was not judged wrong. One statement.
     pub async fn release_attempt(&self, reservation: Reservation) -> Result<Durable<()>, Internal> {
         let text = match reservation.budget {
             Budget::KnownDevice => RELEASE_KNOWN,

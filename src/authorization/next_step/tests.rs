@@ -169,7 +169,7 @@ fn who_has_to_sign_in_signs_in_and_silently_nobody_does() {
         (eventless, "NobodySignedIn"),
         (prompts("none", eventless), "login_required"),
         (prompts("login", DONE), "AskedAgain"),
-        (prompts("select_account", DONE), "AskedAgain"),
+        (prompts("select_account", DONE), "ChooseAccount"),
         (prompts("login consent", DONE), "AskedAgain"),
         (here(prompts("login", DONE)), "urn:fuxin:assurance:1"),
         (here(prompts("select_account", DONE)), "urn:fuxin:assurance:1"),

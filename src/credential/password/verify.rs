@@ -112,7 +112,8 @@ pub async fn verify(
     let reservation = throttle.reserve(attempt, ctx.now).await?;
     let judged = judge(ctx, attempt, &reservation, name, password).await;
     if matches!(&judged, Err(Error::Busy | Error::Internal(_))) {
-        // Nobody looked at the password: the attempt does not count. If this fails too, it counts, which is safe.
+        // Nobody looked at the password, or what was seen could not be written down: the answer is one for right and
+        // wrong, and the attempt does not count. If this fails too, it counts, which is safe.
         let _ = ctx.store.release_attempt(reservation).await;
     }
     let outcome = match &judged {

@@ -105,9 +105,15 @@ fn a_step_that_is_over_says_which_password_to_use() {
         assert!(over.text(".asking").contains("ecpa 服務網"));
         let form = second.form("change-password-submit").set("password", &new.password);
         assert_eq!(browser.submit(&form).await.path(), "/");
-        // Whoever is signed in meanwhile is told nothing and goes on.
-        let answered = browser.submit(&first.form("change-password-submit")).await;
-        assert_eq!(answered.path(), "/consent");
+        // Somebody is signed in by now, but nobody within this interaction: it asks who is sitting there.
+        let over = browser.submit(&first.form("change-password-submit")).await;
+        assert_eq!((over.status, over.code().as_str()), (410, "ERR-302"));
+        let sign_in = browser.get(&over.attribute("a.button", "href").unwrap()).await;
+        assert_eq!(
+            (sign_in.path(), sign_in.form("login-submit").value("username")),
+            ("/sign-in", "")
+        );
+        assert_eq!(browser.sign_in(&sign_in, &new).await.path(), "/consent");
 
         browser.cookies = before;
         let form = first.form("change-password-submit").set("password", &new.password);

@@ -45,6 +45,11 @@ fn another_person_in_the_second_tab_is_the_one_who_signs_in() {
             ("/sign-in", 422, "LGN-101")
         );
         assert_eq!(wrong.buttons(), ["login-submit"]);
+        // In the other language, too, the page is still Bob's.
+        let switch = wrong.attribute("nav a[hreflang]", "href").unwrap();
+        let english = browser.get(wrong.url.join(&switch).unwrap().as_str()).await;
+        assert_eq!((english.path(), english.status), ("/sign-in", 200));
+        assert_eq!(english.form("login-submit").value("username"), bob.account);
         let answered = browser.sign_in(&wrong, &bob).await;
         let tokens = gcis.finish(&second, &answered).await;
         let known = gcis.sign_in(&mut app.browser(), &bob).await;

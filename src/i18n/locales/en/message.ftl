@@ -10,4 +10,4 @@ message-right-after-failures = Fuxin: your password was entered correctly after 
     .if-not = If it was not you, somebody may know your password. Please call the service desk at once, { $phone }, and have the account locked; they will help you from there.
     .sms = Fuxin: right password after { $failures } wrong tries on { $when }. If it was not you, call { $phone }
 message-if-own = If it was you, there is nothing to do.
-message-end = Fuxin (government sign-in) sent this mail by itself; please do not reply. A notice of Fuxin never has a link to sign in with and never asks for your password.
+message-end = Fuxin (government sign-in) sent this mail automatically; please do not reply. A notice of Fuxin never has a link to sign in with and never asks for your password.
