@@ -55,10 +55,13 @@ impl Day {
         }
     }
 
-    /// The day in both calendars: 「民國 115 年 11 月 20 日（2026-11-20）」, “20 November 2026 (ROC year 115)”.
+    /// The day in both calendars: 「民國 115 年 11 月 20 日（2026-11-20）」, “20 November 2026 (ROC year 115)”. No line
+    /// breaks at the hyphens: each has a word joiner behind it.
     pub fn in_both_calendars(self, locale: Locale) -> String {
         match locale {
-            Locale::ZhHant => format!("{}（{}）", self.long(locale), self.iso()),
+            Locale::ZhHant => {
+                format!("{}（{}）", self.long(locale), self.iso().replace('-', "-\u{2060}"))
+            }
             Locale::En => format!("{} ({})", self.long(locale), self.roc_year_in_english()),
         }
     }
@@ -175,7 +178,7 @@ mod tests {
         assert_eq!(date_time(Locale::En, AT), "20 November 2026, 14:05");
         assert_eq!(
             date_time_in_both_calendars(Locale::ZhHant, AT),
-            "民國 115 年 11 月 20 日（2026-11-20）14:05"
+            "民國 115 年 11 月 20 日（2026-\u{2060}11-\u{2060}20）14:05"
         );
         assert_eq!(
             date_time_in_both_calendars(Locale::En, AT),
@@ -213,7 +216,7 @@ mod tests {
     fn a_birthday_is_read_only_if_it_exists() {
         assert_eq!(
             Day::from_iso("1912-01-01").unwrap().in_both_calendars(Locale::ZhHant),
-            "民國 1 年 1 月 1 日（1912-01-01）"
+            "民國 1 年 1 月 1 日（1912-\u{2060}01-\u{2060}01）"
         );
         assert_eq!(
             Day::from_iso("1911-12-31").unwrap().long(Locale::ZhHant),

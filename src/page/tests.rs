@@ -147,7 +147,7 @@ fn the_home_greets_by_name_and_offers_the_way_out() {
     assert_eq!(text(all(&page, "h1")[0]), format!("{RARE_NAME} 先生/小姐 您好"));
     assert_eq!(text(all(&page, "#sign-out")[0]), "會員登出");
     let time = all(&page, "time")[0];
-    assert_eq!(text(time), "民國 115 年 11 月 20 日（2026-11-20）14:05");
+    assert_eq!(text(time), "民國 115 年 11 月 20 日（2026-\u{2060}11-\u{2060}20）14:05");
     assert_eq!(time.attr("datetime"), Some("2026-11-20T14:05+08:00"));
 }
 
