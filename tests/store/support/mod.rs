@@ -165,7 +165,9 @@ pub fn by_password() -> Vec<Authentication> {
 
 /// A whole application on a database that is migrated, with secrets of its own in the folder.
 pub async fn application(location: &Location) -> (App, PathBuf) {
-    let Location::Postgres { url, .. } = location else { panic!("a file is its own node's") };
+    let Location::Postgres { url, password, .. } = location else {
+        panic!("a file is its own node's")
+    };
     let folder = folder();
     for secret in ["master.key", "pairwise.salt"] {
         let text = fuxin::base::encoding::hexadecimal(&random::bytes::<32>());
@@ -181,7 +183,10 @@ pub async fn application(location: &Location) -> (App, PathBuf) {
          [password_hash]\nthreads = 1\n"
     );
     std::fs::write(folder.join("fuxin.toml"), text).unwrap();
-    let config = Config::load(Some(&folder.join("fuxin.toml")), std::iter::empty()).unwrap();
+    let password = password
+        .iter()
+        .map(|text| ("FUXIN__DATABASE__PASSWORD".to_owned(), text.expose().to_owned()));
+    let config = Config::load(Some(&folder.join("fuxin.toml")), password).unwrap();
     (App::build(&config, Arc::new(SystemClock), None).await.unwrap(), folder)
 }
 
