@@ -1,11 +1,11 @@
 //! Every bound of Fuxin, in one place: parsers, headers, bodies, lists, queues, caches and metric labels.
 //!
-//! Each is tested at the limit and one past it. A value here is a promise about memory and work, not a preference;
+//! A value here is a promise about memory and work, not a preference;
 //! preferences are configuration.
 
 /// Bytes of a request's line and headers together; more is answered 431.
 pub const REQUEST_HEAD: usize = 32 * 1024;
-/// Bytes of a request's body; more is answered 413.
+/// Bytes of a request's body; more is answered 413 to people and `invalid_request` to clients.
 pub const REQUEST_BODY: usize = 64 * 1024;
 /// Seconds in which a client must have sent its headers.
 pub const REQUEST_HEAD_SECONDS: u32 = 10;

@@ -1,7 +1,7 @@
 //! The body of a request as form parameters, bounded in size and time before anything reads it.
 
 use axum::extract::{FromRequest, Request};
-use axum::http::{StatusCode, header};
+use axum::http::header;
 
 use crate::app::App;
 use crate::base::limits;
@@ -28,18 +28,6 @@ pub enum FormError {
     /// Not well-formed.
     #[error(transparent)]
     Malformed(#[from] parameter::Error),
-}
-
-impl FormError {
-    /// The status that says it.
-    pub const fn status(&self) -> StatusCode {
-        match self {
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Malformed(_) => StatusCode::BAD_REQUEST,
-        }
-    }
 }
 
 impl FromRequest<App> for Form {

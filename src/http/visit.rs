@@ -21,6 +21,7 @@ use crate::base::time::{Clock, Lifetime, SystemClock};
 use crate::context::Context;
 use crate::http::client_address;
 use crate::http::cookie::{self, Cookies, Name};
+use crate::http::csrf::{self, Bound, Step};
 use crate::http::layers::CurrentRequest;
 use crate::http::machine::Refusal;
 use crate::http::view::{ServiceDesk, View};
@@ -147,6 +148,11 @@ impl Visit {
         if !self.has_own_locale && !wished.is_empty() {
             self.locale = Locale::negotiate(joined(wished).as_deref(), None);
         }
+    }
+
+    /// Whether a form came from our page of this step, in this browser: no other site sent it, and its token is ours.
+    pub fn is_own_form(&self, step: Step, bound: &Bound<'_>, token: Option<&str>) -> bool {
+        !self.is_foreign && csrf::is_token(&self.ctx, step, bound, token)
     }
 
     /// Has the language switch of this answer bring a parameter along.

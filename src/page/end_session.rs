@@ -205,7 +205,7 @@ async fn confirmed(visit: &Visit, form: &Parameters) -> Response {
     };
     let bound =
         Bound { session: Some(sign_on.session.id), other: back.as_bytes(), ..Bound::default() };
-    if visit.is_foreign || !csrf::is_token(&visit.ctx, Step::EndSession, &bound, field("csrf")) {
+    if !visit.is_own_form(Step::EndSession, &bound, field("csrf")) {
         return error::page(visit, Fault::ForeignForm);
     }
     match session::end(&visit.ctx, &sign_on.session).await {

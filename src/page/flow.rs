@@ -215,7 +215,7 @@ impl Flow {
 
     /// Whether a form came from our page of this step, in this browser.
     pub fn is_own_form(&self, visit: &Visit, step: Step, token: Option<&str>) -> bool {
-        !visit.is_foreign && csrf::is_token(&visit.ctx, step, &self.bound(step), token)
+        visit.is_own_form(step, &self.bound(step), token)
     }
 
     /// The origins that a form of this interaction may end at: every redirect URI of the client.

@@ -135,7 +135,7 @@ pub async fn sign_out(visit: Visit, form: FormBody) -> Response {
         Err(error) => return error::page(&visit, Fault::of_form(&error)),
     };
     let token = form.one("csrf").ok().flatten();
-    if visit.is_foreign || !csrf::is_token(&visit.ctx, Step::SignOut, &bound, token) {
+    if !visit.is_own_form(Step::SignOut, &bound, token) {
         return error::page(&visit, Fault::ForeignForm);
     }
     match session::end(&visit.ctx, &sign_on.session).await {

@@ -5,7 +5,7 @@ use axum::response::Response;
 use crate::authorization::interaction::{self, Interaction};
 use crate::base::path;
 use crate::http::body::Form;
-use crate::http::csrf::{self, Bound, Step};
+use crate::http::csrf::{Bound, Step};
 use crate::http::visit::Visit;
 use crate::page::error::{self, Fault};
 use crate::page::flow::{self, INTERACTION};
@@ -36,7 +36,7 @@ pub async fn post(visit: Visit, form: Form) -> Response {
         Err(error) => return error::page(&visit, Fault::of_form(&error)),
     };
     let token = form.one("csrf").ok().flatten();
-    if visit.is_foreign || !csrf::is_token(&visit.ctx, Step::Restart, &bound, token) {
+    if !visit.is_own_form(Step::Restart, &bound, token) {
         return error::page(&visit, Fault::ForeignForm);
     }
     match interaction.renewed(&visit.ctx).seal(&visit.ctx) {

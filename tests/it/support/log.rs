@@ -11,6 +11,8 @@ use serde_json::Value;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+use super::token::holds_a_token;
+
 thread_local! {
     static OWN: RefCell<Option<String>> = const { RefCell::new(None) };
     /// How much nobody had logged when the story of this thread began.
@@ -71,16 +73,6 @@ pub fn leaks(log: &str, secrets: &[(String, String)]) -> Vec<String> {
         leaks.extend(planted.chain(token).map(|what| format!("the log holds {what}: {line}")));
     }
     leaks
-}
-
-/// Whether something stands there that looks like a token of ours: `fx`, its kind, and what is sealed or random.
-fn holds_a_token(line: &str) -> bool {
-    line.match_indices("fx").any(|(at, _)| {
-        let Some((kind, rest)) = line[at + 2..].split_once('_') else { return false };
-        let is_kind = matches!(kind.len(), 1..=2) && kind.bytes().all(|b| b.is_ascii_lowercase());
-        let is_text = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-        is_kind && rest.bytes().take_while(is_text).count() >= 20
-    })
 }
 
 /// The lines at the level ERROR.
