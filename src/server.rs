@@ -132,3 +132,54 @@ fn connection(
         .max_buf_size(limits::REQUEST_HEAD)
         .serve_connection(TokioIo::new(stream), service)
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    /// What a client reads until the end, that sends the second half of its head after so many seconds.
+    async fn halves(pause: Duration) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().fallback(|| async { "served" });
+        let serving = tokio::spawn(async move {
+            let (stream, peer) = listener.accept().await.unwrap();
+            connection(stream, peer, router, Arc::new(AtomicBool::new(true))).await
+        });
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: h\r\n").await.unwrap();
+        tokio::time::sleep(pause).await;
+        // The server may have hung up by now.
+        let _ = stream.write_all(b"\r\n").await;
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer).await;
+        let _ = serving.await.unwrap();
+        answer
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_has_its_time() {
+        let time = Duration::from_secs(limits::REQUEST_HEAD_SECONDS.into());
+        let second = Duration::from_secs(1);
+        let answer = halves(time - second).await;
+        assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("served"), "{answer}");
+        let answer = halves(time + second).await;
+        assert!(!answer.contains("served"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn a_connection_too_many_waits_for_a_place() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let places = Arc::new(Semaphore::new(1));
+        let _one = TcpStream::connect(address).await.unwrap();
+        let _another = TcpStream::connect(address).await.unwrap();
+        let first = accept(&listener, &places).await.unwrap();
+        let mut second = std::pin::pin!(accept(&listener, &places));
+        assert!(timeout(Duration::from_millis(50), &mut second).await.is_err(), "it waits");
+        drop(first);
+        assert!(second.await.is_some());
+    }
+}

@@ -121,3 +121,43 @@ pub enum BodyError {
     /// Over the time.
     TooSlow,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::limits;
+
+    /// A body that comes byte by byte, each after so many seconds.
+    fn trickling(seconds: u64) -> Body {
+        use futures_core::Stream;
+        struct Trickle(std::pin::Pin<Box<tokio::time::Sleep>>, Duration, u8);
+        impl Stream for Trickle {
+            type Item = Result<Vec<u8>, Infallible>;
+            fn poll_next(
+                mut self: std::pin::Pin<&mut Self>,
+                cx: &mut std::task::Context<'_>,
+            ) -> std::task::Poll<Option<Self::Item>> {
+                if self.2 == 0 {
+                    return std::task::Poll::Ready(None);
+                }
+                std::task::ready!(self.0.as_mut().poll(cx));
+                self.2 -= 1;
+                let pause = self.1;
+                self.0 = Box::pin(tokio::time::sleep(pause));
+                std::task::Poll::Ready(Some(Ok(vec![b'x'])))
+            }
+        }
+        let pause = Duration::from_secs(seconds);
+        Body::from_stream(Trickle(Box::pin(tokio::time::sleep(pause)), pause, 3))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_has_its_time() {
+        let third = u64::from(limits::REQUEST_BODY_SECONDS) / 3;
+        let read = |body| whole_body(body, limits::REQUEST_BODY, limits::REQUEST_BODY_SECONDS);
+        assert_eq!(read(trickling(third - 1)).await, Ok(b"xxx".to_vec()));
+        let started = tokio::time::Instant::now();
+        assert_eq!(read(trickling(third + 1)).await, Err(BodyError::TooSlow));
+        assert_eq!(started.elapsed().as_secs(), u64::from(limits::REQUEST_BODY_SECONDS));
+    }
+}

@@ -13,10 +13,10 @@ words! {
         Sub = "sub",
         /// The full name.
         Name = "name",
+        /// The family name: the first of a name's parts where most of our people write theirs, so pages list it first.
+        FamilyName = "family_name",
         /// The given name.
         GivenName = "given_name",
-        /// The family name.
-        FamilyName = "family_name",
         /// The middle name.
         MiddleName = "middle_name",
         /// What friends say.
@@ -125,8 +125,8 @@ mod tests {
             words("profile"),
             [
                 "name",
-                "given_name",
                 "family_name",
+                "given_name",
                 "middle_name",
                 "nickname",
                 "preferred_username",

@@ -32,7 +32,7 @@ pub fn for_id_token(
     given(terms.claims.id_token.keys().copied(), account, profile)
 }
 
-/// Everything about a person that a request would give, for the consent page: in the order of the standard.
+/// Everything about a person that a request would give, for the consent page: in the order of [`Claim`].
 pub fn for_consent(
     scope: &ScopeSet,
     claims: &ClaimsRequest,

@@ -4,7 +4,9 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{TestApp, on_each_database};
+use fuxin::base::limits;
+
+use crate::support::{Json, TestApp, on_each_database};
 
 /// Each parameter is within its bound, but no address can carry them all.
 #[test]
@@ -22,6 +24,59 @@ fn a_request_that_is_too_long_is_told_to_the_client() {
         assert_eq!(ecpa.error(&request, &page), "invalid_request");
         let told = page.away().parameter("error_description").unwrap();
         assert_eq!(told, "The request is too long.");
+    });
+}
+
+/// What a client gets back word for word has its bound; one byte more is refused, never cut.
+#[test]
+fn a_state_and_a_nonce_at_their_bound_are_kept_and_longer_ones_refused() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.bounds").open().await;
+        let ecpa = app.client("ecpa").skip_consent().register().await;
+        let mut browser = app.browser();
+        let mut longest = ecpa.request().with("nonce", &"n".repeat(limits::NONCE));
+        longest.state = "s".repeat(limits::STATE);
+        longest.nonce = "n".repeat(limits::NONCE);
+        let longest = longest.clone().with("state", &longest.state);
+        let page = ecpa.answer(&mut browser, &alice, &longest).await;
+        ecpa.finish(&longest, &page).await;
+        let page = browser.open(&longest.clone().with("nonce", &"n".repeat(513)).address()).await;
+        assert_eq!(ecpa.error(&longest, &page), "invalid_request");
+        let page = browser.open(&longest.with("state", &"s".repeat(2049)).address()).await;
+        assert_eq!(page.away().parameter("error").as_deref(), Some("invalid_request"));
+        assert_eq!(page.away().parameter("state"), None, "half a state is none");
+    });
+}
+
+#[test]
+fn a_body_at_the_bound_is_read_and_a_longer_one_refused() {
+    on_each_database(async |app| {
+        let of = |size: usize| {
+            let part = |number: usize| (format!("x{number}"), "x".repeat(9_000));
+            let mut fields: Vec<_> = (0..7).map(part).collect();
+            fields.push(("last".to_owned(), String::new()));
+            let written = |fields: &[(String, String)]| {
+                let form = url::form_urlencoded::Serializer::new(String::new());
+                { form }.extend_pairs(fields).finish()
+            };
+            let rest = size - written(&fields).len();
+            fields.last_mut().unwrap().1 = "x".repeat(rest);
+            let body = written(&fields);
+            assert_eq!(body.len(), size);
+            body
+        };
+        // What is read is judged: there is no client and no token in it.
+        for path in ["/token", "/userinfo"] {
+            for (size, status) in [(limits::REQUEST_BODY, 401), (limits::REQUEST_BODY + 1, 400)] {
+                let request = app
+                    .http
+                    .post(app.url(path))
+                    .body(of(size))
+                    .header("content-type", "application/x-www-form-urlencoded");
+                let answer = Json::of(request.send().await.unwrap()).await;
+                assert_eq!(answer.status, status, "{path} {size}");
+            }
+        }
     });
 }
 
