@@ -161,11 +161,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_head_has_its_time() {
-        let time = Duration::from_secs(limits::REQUEST_HEAD_SECONDS.into());
-        let second = Duration::from_secs(1);
-        let answer = halves(time - second).await;
+        let after = |seconds: u32| halves(Duration::from_secs(seconds.into()));
+        let answer = after(limits::REQUEST_HEAD_SECONDS - 1).await;
         assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("served"), "{answer}");
-        let answer = halves(time + second).await;
+        let answer = after(limits::REQUEST_HEAD_SECONDS + 1).await;
         assert!(!answer.contains("served"), "{answer}");
     }
 
