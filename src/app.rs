@@ -83,8 +83,9 @@ impl App {
         let secrets = Secrets::derive(&config.secrets.master_key, &config.secrets.pairwise_salt);
         let hasher = start_hasher(config)?;
         let issuer = config.server.issuer.clone();
-        let metadata = serde_json::to_string(&ProviderMetadata::new(&issuer))
-            .map_err(|error| Internal::fault("the provider's metadata").because(error))?;
+        let metadata =
+            serde_json::to_string(&ProviderMetadata::new(&issuer, &config.policy.weak_features))
+                .map_err(|error| Internal::fault("the provider's metadata").because(error))?;
         let provider = Provider::new(store, issuer, config.policy.clone(), keys, hasher, secrets);
         Ok(Self(Arc::new(Parts {
             provider: Arc::new(provider),

@@ -18,6 +18,7 @@ use crate::hasher::Hasher;
 use crate::key::KeyRing;
 use crate::model::client::Client;
 use crate::oauth::issuer::Issuer;
+use crate::oauth::weak_feature::WeakFeature;
 use crate::store::Store;
 
 /// How long a client is kept in memory at most. A read that began before a change may be kept after `forget_clients`
@@ -68,6 +69,12 @@ impl Provider {
         let client = self.store.find_client(id).await?;
         self.clients.insert(id, client.clone()).await;
         Ok(client)
+    }
+
+    /// Whether a weak feature is open to this client: the deployment lists it, and so does the client's registration.
+    pub fn permits(&self, client: &Client, feature: WeakFeature) -> bool {
+        self.policy.weak_features.contains(feature)
+            && client.settings().weak_features.contains(feature)
     }
 
     /// Forgets every client kept in memory.

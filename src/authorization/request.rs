@@ -26,6 +26,7 @@ use crate::oauth::response_mode::ResponseMode;
 use crate::oauth::response_type::ResponseType;
 use crate::oauth::scope::{Scope, ScopeSet};
 use crate::oauth::ui_locales::UiLocales;
+use crate::oauth::weak_feature::{WeakFeature, WeakFeatures};
 
 /// A request in which nothing is wrong.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -35,6 +36,9 @@ pub struct AuthorizationRequest {
     /// Where the answer goes.
     #[serde(deserialize_with = "VerifiedRedirect::deserialize_sealed")]
     pub redirect: VerifiedRedirect,
+    /// What the answer gives.
+    #[serde(default)]
+    pub response_type: ResponseType,
     /// How it travels.
     pub response_mode: ResponseMode,
     /// Echoed in the answer.
@@ -69,6 +73,15 @@ pub struct AuthorizationRequest {
     /// The subject that is meant, as the client knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+}
+
+impl AuthorizationRequest {
+    /// The weak features that the answer would rest on.
+    pub fn weak_features(&self) -> WeakFeatures {
+        let waiver = self.response_type.has_code() && self.code_challenge.is_none();
+        let waiver = waiver.then_some(WeakFeature::NoPkce);
+        self.response_type.weak_feature().into_iter().chain(waiver).collect()
+    }
 }
 
 /// Why a request cannot be redirected anywhere: an open redirect does not type-check.
@@ -143,10 +156,11 @@ async fn client_and_redirect(
     let redirect =
         client.registration.redirect(uri).ok_or(page(PageError::RedirectUriNotRegistered))?;
     // How and with what an error travels: where these are wrong themselves, the plainest way.
-    let response_mode = parameters
-        .one("response_mode")
-        .ok()
-        .and_then(|mode| ResponseMode::parse(mode).ok())
+    let sent = |name| parameters.one(name).ok().flatten();
+    let response_type = sent("response_type").and_then(ResponseType::from_words);
+    let response_mode = [sent("response_mode"), None]
+        .into_iter()
+        .find_map(|mode| ResponseMode::parse(mode, response_type.unwrap_or_default()).ok())
         .unwrap_or(ResponseMode::Query);
     let state = parameters.one("state").ok().flatten().filter(|state| state.len() <= limits::STATE);
     Ok(ClientKnown { client, redirect, response_mode, state: state.map(str::to_owned) })
@@ -160,21 +174,23 @@ fn the_rest(
     no_parameter_twice(parameters)?;
     nothing_unsupported(parameters)?;
     let one = |name| parameters.one(name).map_err(OAuthError::from);
-    ResponseMode::parse(one("response_mode")?)?;
-    ResponseType::parse(one("response_type")?)?;
-    may_use_codes(&known.client)?;
+    let response_type = ResponseType::parse(one("response_type")?)?;
+    ResponseMode::parse(one("response_mode")?, response_type)?;
+    may_ask_for(ctx, &known.client, response_type)?;
     Ok(AuthorizationRequest {
         client_id: known.client.id,
         redirect: known.redirect.clone(),
+        response_type,
         response_mode: known.response_mode,
         state: bounded(one("state")?, limits::STATE, "The parameter state is too long.")?,
-        nonce: bounded(one("nonce")?, limits::NONCE, "The parameter nonce is too long.")?,
-        scope: scope(&known.client, one("scope")?)?,
+        nonce: nonce(response_type, one("nonce")?)?,
+        scope: scope(&known.client, response_type, one("scope")?)?,
         claims: claims(&known.client, one("claims")?)?,
         code_challenge: code_challenge(
+            ctx,
             &known.client,
-            one("code_challenge")?,
-            one("code_challenge_method")?,
+            response_type,
+            (one("code_challenge")?, one("code_challenge_method")?),
         )?,
         prompts: Prompts::parse(one("prompt")?)?,
         max_age: max_age::parse(one("max_age")?)?.or(known
@@ -224,18 +240,40 @@ fn nothing_unsupported(parameters: &Parameters) -> Result<(), OAuthError> {
     Ok(())
 }
 
-/// RFC 7591 §2: a client uses the grant types it is registered for.
-fn may_use_codes(client: &Client) -> Result<(), OAuthError> {
+/// RFC 7591 §2: a client asks for what it is registered for. What this deployment does not offer does not exist here.
+fn may_ask_for(
+    ctx: &Context,
+    client: &Client,
+    response_type: ResponseType,
+) -> Result<(), OAuthError> {
     const MAY_NOT: OAuthError = OAuthError::new(
         ErrorCode::UnauthorizedClient,
-        "The client is not registered for authorization codes.",
+        "The client is not registered for this response_type.",
     );
-    if client.registration.allows(GrantType::AuthorizationCode) { Ok(()) } else { Err(MAY_NOT) }
+    let weak = response_type.weak_feature();
+    if weak.is_some_and(|feature| !ctx.policy.weak_features.contains(feature)) {
+        return Err(ResponseType::UNSUPPORTED);
+    }
+    let is_open = weak.is_none_or(|feature| ctx.permits(client, feature));
+    if is_open && client.registration.may_ask_for(response_type) { Ok(()) } else { Err(MAY_NOT) }
+}
+
+/// Core §3.2.2.1, §3.3.2.11: an ID token that comes through the browser is bound to its request.
+fn nonce(response_type: ResponseType, text: Option<&str>) -> Result<Option<String>, OAuthError> {
+    const MISSING: OAuthError = OAuthError::invalid_request("The parameter nonce is missing.");
+    match bounded(text, limits::NONCE, "The parameter nonce is too long.")? {
+        None if response_type.has_id_token() => Err(MISSING),
+        nonce => Ok(nonce),
+    }
 }
 
 /// OAuth 2.0 §3.3. Scopes that nobody knows are ignored (Core §3.1.2.1); one that exists but is not registered for the
 /// client is an error that its developer should see.
-fn scope(client: &Client, text: Option<&str>) -> Result<ScopeSet, OAuthError> {
+fn scope(
+    client: &Client,
+    response_type: ResponseType,
+    text: Option<&str>,
+) -> Result<ScopeSet, OAuthError> {
     const MISSING: OAuthError =
         OAuthError::new(ErrorCode::InvalidScope, "The parameter scope is missing.");
     const MALFORMED: OAuthError =
@@ -251,11 +289,8 @@ fn scope(client: &Client, text: Option<&str>) -> Result<ScopeSet, OAuthError> {
     }
     let granted = asked.intersection(own);
     // Access without the person present is a refresh token; a client that cannot use one is not asked about it.
-    let granted = if client.registration.allows(GrantType::RefreshToken) {
-        granted
-    } else {
-        granted.without(&Scope::OFFLINE_ACCESS)
-    };
+    let renewed = response_type.has_code() && client.registration.allows(GrantType::RefreshToken);
+    let granted = if renewed { granted } else { granted.without(&Scope::OFFLINE_ACCESS) };
     if granted.is_empty() { Err(NOT_REGISTERED) } else { Ok(granted) }
 }
 
@@ -268,17 +303,22 @@ fn claims(client: &Client, text: Option<&str>) -> Result<ClaimsRequest, OAuthErr
     Ok(asked)
 }
 
-/// PKCE §4.4.1, RFC 9700 §2.1.1: S256, always for public clients and by default for all.
+/// PKCE §4.4.1, RFC 9700 §2.1.1: S256, wherever a code is given; only a confidential client for which the waiver is open
+/// may do without.
 fn code_challenge(
+    ctx: &Context,
     client: &Client,
-    challenge: Option<&str>,
-    method: Option<&str>,
+    response_type: ResponseType,
+    (challenge, method): (Option<&str>, Option<&str>),
 ) -> Result<Option<CodeChallenge>, OAuthError> {
     const MISSING: OAuthError =
         OAuthError::invalid_request("The parameter code_challenge is missing.");
+    let waived = !client.settings().require_pkce
+        && !client.registration.is_public()
+        && ctx.permits(client, WeakFeature::NoPkce);
     match CodeChallenge::parse(challenge, method)? {
-        None if client.settings().require_pkce || client.registration.is_public() => Err(MISSING),
-        challenge => Ok(challenge),
+        None if response_type.has_code() && !waived => Err(MISSING),
+        challenge => Ok(challenge.filter(|_| response_type.has_code())),
     }
 }
 

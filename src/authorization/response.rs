@@ -1,11 +1,13 @@
-//! The answer to an authorization request: a code, or an error, to a verified redirect URI.
+//! The answer to an authorization request: a code, tokens, or an error, to a verified redirect URI.
 //!
-//! OAuth 2.0 §4.1.2, OpenID Connect Core §3.1.2.5 and .6, RFC 9207 (`iss`), Form Post Response Mode.
+//! OAuth 2.0 §4.1.2 and §4.2.2, OpenID Connect Core §3.1.2.5 and .6, §3.2.2.5, §3.3.2.5, RFC 9207 (`iss`), Form Post
+//! Response Mode.
 
 use crate::authentication::session;
 use crate::authorization::interaction::Question;
 use crate::authorization::request::AuthorizationRequest;
 use crate::base::internal::Internal;
+use crate::base::time::Lifetime;
 use crate::context::Context;
 use crate::model::authentication::Assurance;
 use crate::model::client::Client;
@@ -71,11 +73,14 @@ impl Delivery {
         self.mode
     }
 
-    /// The address to be redirected to (`response_mode=query`).
+    /// The address to be redirected to (`response_mode=query` and `fragment`).
     pub fn location(&self) -> String {
         let parameters: Vec<(&str, &str)> =
             self.parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        self.redirect.with_query(&parameters)
+        match self.mode {
+            ResponseMode::Fragment => self.redirect.with_fragment(&parameters),
+            ResponseMode::Query | ResponseMode::FormPost => self.redirect.with_query(&parameters),
+        }
     }
 
     /// The address to be posted to, and the fields (`response_mode=form_post`).
@@ -92,13 +97,15 @@ impl Delivery {
 /// What became of a request that nothing stood in the way of.
 #[derive(Debug)]
 pub enum Answer {
-    /// The code, on its way.
+    /// What was asked for, on its way.
     Deliver(Delivery),
     /// The request was answered before, and its code redeemed; or it belongs to a session that is over.
     AlreadyAnswered,
 }
 
-/// Gives the code. The gate looks once more; then one write, and at most once a minute a second one.
+/// Gives what was asked for. The gate looks once more; then one write, and at most once a minute a second one. Where no
+/// code is given, the grant stands all the same: tokens hang on it, and its code is one that nobody was told and that
+/// lapses at once.
 pub async fn respond(
     ctx: &Context,
     question: &Question<'_>,
@@ -113,10 +120,12 @@ pub async fn respond(
         consent: sign_on.consent.as_ref(),
         scope: &request.scope,
         claims: &request.claims,
+        weak_features: &request.weak_features(),
     };
-    if let Err(refused) = issue::gate(&facts) {
-        return Ok(Err(refused));
-    }
+    let admission = match issue::gate(ctx, &facts) {
+        Ok(admission) => admission,
+        Err(refused) => return Ok(Err(refused)),
+    };
     let code = Code::random(&ctx.secrets.grant_token, interaction.id);
     let offline = request.scope.contains(&Scope::OFFLINE_ACCESS);
     let expires_at =
@@ -131,16 +140,17 @@ pub async fn respond(
         code_digest: code.digest(),
         expires_at,
     };
-    let new = NewGrant {
-        row,
-        code_expires_at: ctx.now.plus(ctx.policy.authorization_code),
-        created_at: ctx.now,
-    };
+    let response_type = request.response_type;
+    let told_code = response_type.has_code().then_some(&code);
+    let given = issue::at_authorization(ctx, admission, &row, response_type, told_code).await?;
+    let code_lives =
+        if response_type.has_code() { ctx.policy.authorization_code } else { Lifetime::seconds(0) };
+    let new = NewGrant { row, code_expires_at: ctx.now.plus(code_lives), created_at: ctx.now };
     session::touch(ctx, &sign_on.session).await?;
-    if !ctx.store.put_code(new).await?.committed() {
+    let Some(committed) = ctx.store.put_code(new).await?.when() else {
         return Ok(Ok(Answer::AlreadyAnswered));
-    }
-    let parameters = vec![("code", code.expose().to_owned())];
+    };
+    let parameters = given.answer(committed);
     let delivery = Delivery::new(
         ctx,
         request.redirect.clone(),
@@ -166,5 +176,6 @@ fn terms(request: &AuthorizationRequest, client: &Client, assurance: Assurance) 
                 || client.settings().require_auth_time,
             acr: request.acr_values.asked(),
         },
+        weak_features: request.weak_features(),
     }
 }

@@ -14,3 +14,5 @@ pub const HASHES_QUEUED: &str = "fuxin_password_hashes_queued";
 pub const WRITE_GROUP: &str = "fuxin_store_write_group";
 /// Replays of codes and refresh tokens that revoked a grant.
 pub const REPLAYS: &str = "fuxin_replays_total";
+/// 1 for each weak feature that the deployment offers, by feature: an alarm on it tells what was meant to be for a while.
+pub const WEAK_FEATURES: &str = "fuxin_weak_features";

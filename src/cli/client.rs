@@ -9,6 +9,7 @@ use crate::oauth::client_metadata::{
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::redirect_uri::RedirectUri;
 use crate::oauth::response_type::ResponseType;
+use crate::oauth::weak_feature::{WeakFeature, WeakFeatures};
 
 /// How many clients one reading lists.
 const PAGE: u32 = 200;
@@ -57,6 +58,13 @@ pub struct Add {
     /// A grant type that it may use; may be given several times.
     #[arg(long = "grant-type", default_values = ["authorization_code"], value_name = "TYPE")]
     grant_types: Vec<String>,
+    /// A response type that it may ask for; may be given several times.
+    #[arg(long = "response-type", default_values = ["code"], value_name = "TYPE")]
+    response_types: Vec<String>,
+    /// A weak feature that it may use where the deployment lists it, too (policy.weak_features): implicit_flow,
+    /// hybrid_flow or no_pkce; may be given several times. That it may is audited.
+    #[arg(long = "weak-feature", value_name = "FEATURE")]
+    weak_features: Vec<String>,
     /// A native application (desktop, phone) instead of a web site.
     #[arg(long)]
     native: bool,
@@ -137,6 +145,21 @@ fn metadata(add: &Add) -> Result<ClientMetadata, Box<dyn std::error::Error>> {
             GrantType::from_word(name).ok_or_else(|| format!("--grant-type: {name} is unknown"))
         })
         .collect::<Result<_, _>>()?;
+    let response_types = add
+        .response_types
+        .iter()
+        .map(|words| {
+            ResponseType::from_words(words)
+                .ok_or_else(|| format!("--response-type: {words} is unknown"))
+        })
+        .collect::<Result<_, _>>()?;
+    let weak_features = add
+        .weak_features
+        .iter()
+        .map(|name| {
+            WeakFeature::from_word(name).ok_or_else(|| format!("--weak-feature: {name} is unknown"))
+        })
+        .collect::<Result<WeakFeatures, _>>()?;
     let jwks = match &add.jwks {
         Some(file) => Some(serde_json::from_slice(&std::fs::read(file)?)?),
         None => None,
@@ -151,7 +174,9 @@ fn metadata(add: &Add) -> Result<ClientMetadata, Box<dyn std::error::Error>> {
             .ok_or_else(|| format!("--method: {} is unknown", add.method))?,
         jwks,
         grant_types,
-        response_types: vec![ResponseType::Code],
+        response_types,
+        require_pkce: !weak_features.contains(WeakFeature::NoPkce),
+        weak_features,
         scope: add.scope.parse().map_err(|_| "--scope is malformed")?,
         subject_type: if add.public_subject { SubjectType::Public } else { SubjectType::Pairwise },
         sector: add.sector.clone().unwrap_or_default(),

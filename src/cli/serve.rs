@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{ConfigArgument, Outcome, configuration, log};
 use crate::app::App;
+use crate::base::metric;
 use crate::base::time::SystemClock;
 use crate::config::{Config, Location};
 use crate::demo::state::MARKER;
@@ -21,6 +22,13 @@ pub async fn run(argument: &ConfigArgument) -> Outcome {
     log::start(&config.log);
     let metrics = PrometheusBuilder::new().install_recorder().ok();
     let app = App::build(&config, Arc::new(SystemClock), metrics).await?;
+    for feature in config.policy.weak_features.iter() {
+        tracing::warn!(
+            feature = feature.as_str(),
+            "a weak feature is offered: take it out of policy.weak_features as soon as no client needs it"
+        );
+        metrics::gauge!(metric::WEAK_FEATURES, "feature" => feature.as_str()).set(1.0);
+    }
     let listener = TcpListener::bind(config.server.listen).await.map_err(|error| {
         format!("server.listen: {} cannot be opened: {error}", config.server.listen)
     })?;

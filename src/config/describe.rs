@@ -203,7 +203,16 @@ pub(super) const KEYS: &[Key] = &[
         "policy.profile",
         Form::Choice(super::policy::PROFILES),
         Fallback::Default("gsp"),
-        "The set of rules. `gsp`: the behaviour that members of the government portal know, hardened.",
+        "The set of rules. `gsp`: the behaviour that members of the government portal know, hardened. `modern`: longer \
+         passwords that do not expire every two years. `high`: short sessions, and no weak feature at all.",
+    ),
+    key(
+        "policy.weak_features",
+        Form::List("the name of a weak feature"),
+        Fallback::Default(""),
+        "What a specification allows and a careful deployment does not offer: implicit_flow, hybrid_flow, no_pkce. \
+         Each is open only to clients that are registered with it, too. `serve` names each that is listed; the \
+         profile `high` admits none.",
     ),
     policy(
         "policy.session_idle_minutes",
@@ -250,7 +259,7 @@ pub(super) const KEYS: &[Key] = &[
     ),
     policy(
         "policy.password_lifetime_days",
-        number("days", 30, 3650),
+        number("days", 30, 36500),
         "After so long a password must be changed before the next session begins.",
     ),
     policy(

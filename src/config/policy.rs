@@ -8,15 +8,20 @@ use std::path::Path;
 use super::problem::{Fault, Problem};
 use super::source::{Reported, Source};
 use crate::base::time::Lifetime;
+use crate::oauth::weak_feature::{WeakFeature, WeakFeatures};
 
 /// The words for [`Profile`].
-pub(super) const PROFILES: &[&str] = &["gsp"];
+pub(super) const PROFILES: &[&str] = &["gsp", "modern", "high"];
 
 /// A named set of rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
     /// The behaviour that members of the government portal know, hardened.
     Gsp,
+    /// What today's guidance asks for where nobody is used to anything else.
+    Modern,
+    /// For sites whose every sign-in matters: short sessions, no weak feature.
+    High,
 }
 
 /// The rules for sign-in, sessions and tokens.
@@ -24,6 +29,8 @@ pub enum Profile {
 pub struct Policy {
     /// Where the values come from that the deployment did not set.
     pub profile: Profile,
+    /// The deployment's lock on weak features: which of them it offers at all.
+    pub weak_features: WeakFeatures,
     /// After so long without use a session no longer signs in silently.
     pub session_idle: Lifetime,
     /// After so long since sign-in a session ends.
@@ -70,8 +77,7 @@ impl Policy {
     }
 
     pub(super) fn read(source: &mut Source) -> Result<Self, Reported> {
-        // `PROFILES`, which the table of keys admits, names this one only.
-        let profile = source.parse("policy.profile", |_| Ok(Profile::Gsp));
+        let profile = source.parse("policy.profile", |name| Ok(Profile::named(name)));
         // Where the profile's name is wrong, the other values are still judged.
         source.add_profile(profile.unwrap_or(Profile::Gsp).source());
         let policy = Self::read_values(source, profile.unwrap_or(Profile::Gsp));
@@ -79,6 +85,7 @@ impl Policy {
     }
 
     fn read_values(source: &mut Source, profile: Profile) -> Result<Self, Reported> {
+        let weak_features = source.parse_each("policy.weak_features", weak_feature);
         let session_idle = source.number("policy.session_idle_minutes").map(Lifetime::minutes);
         let session_absolute = source.number("policy.session_absolute_hours").map(Lifetime::hours);
         let interaction = source.number("policy.interaction_minutes").map(Lifetime::minutes);
@@ -97,6 +104,7 @@ impl Policy {
         let key_rotation = source.number("policy.key_rotation_days").map(Lifetime::days);
         let policy = Self {
             profile,
+            weak_features: weak_features?.into_iter().collect(),
             session_idle: session_idle?,
             session_absolute: session_absolute?,
             interaction: interaction?,
@@ -122,21 +130,39 @@ impl Policy {
         if self.session_idle > self.session_absolute {
             source.refuse("policy.session_idle_minutes", Fault::IdleBeyondAbsolute);
         }
+        if self.profile == Profile::High && !self.weak_features.is_empty() {
+            source.refuse("policy.weak_features", Fault::WeakUnderHigh);
+        }
         if self.challenge_after > self.lock_after {
             source.refuse("policy.challenge_after", Fault::ChallengeBeyondLock);
         }
     }
 }
 
+fn weak_feature(name: &str) -> Result<WeakFeature, Fault> {
+    let known = || WeakFeature::ALL.iter().map(|feature| feature.as_str()).collect::<Vec<_>>();
+    WeakFeature::from_word(name).ok_or_else(|| Fault::NotAWeakFeature(known().join(", ")))
+}
+
 impl Profile {
+    /// The profile of a name that the table of keys admitted.
+    fn named(name: &str) -> Self {
+        match name {
+            "modern" => Self::Modern,
+            "high" => Self::High,
+            _ => Self::Gsp,
+        }
+    }
+
     /// The values of the profile.
     pub(super) fn source(self) -> Source {
+        let (name, text) = match self {
+            Self::Gsp => ("gsp.toml", include_str!("../../config/gsp.toml")),
+            Self::Modern => ("modern.toml", include_str!("../../config/modern.toml")),
+            Self::High => ("high.toml", include_str!("../../config/high.toml")),
+        };
         let mut source = Source::default();
-        match self {
-            Self::Gsp => {
-                source.add_file(Path::new("gsp.toml"), include_str!("../../config/gsp.toml"));
-            }
-        }
+        source.add_file(Path::new(name), text);
         source
     }
 }

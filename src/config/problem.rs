@@ -166,6 +166,14 @@ pub enum Fault {
     #[error("must not hold every address: anyone could then claim any client address")]
     EveryNetwork,
 
+    // [policy]
+    /// No weak feature of that name.
+    #[error("every entry must be one of {0}")]
+    NotAWeakFeature(String),
+    /// Weak features under a profile that has none.
+    #[error("the profile high admits no weak feature")]
+    WeakUnderHigh,
+
     // [database]
     /// Neither a SQLite nor a PostgreSQL address.
     #[error("must be sqlite:///absolute/path, sqlite:path or postgres://user@host:port/name")]

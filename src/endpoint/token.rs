@@ -44,6 +44,8 @@ pub async fn post(
             };
             renewed.map_err(|error| told(error.logged().into_oauth()))?
         }
+        // A word of registration, which `parse` gives to nobody.
+        GrantType::Implicit => return Err(NOT_REGISTERED.into()),
         GrantType::ClientCredentials => {
             client_credentials::grant(&ctx, &client, &body).map_err(OAuthError::from)?
         }

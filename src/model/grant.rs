@@ -12,6 +12,7 @@ use crate::model::authentication::Assurance;
 use crate::oauth::claims_request::ClaimsRequest;
 use crate::oauth::pkce::CodeChallenge;
 use crate::oauth::scope::ScopeSet;
+use crate::oauth::weak_feature::WeakFeatures;
 
 /// What was agreed when the request was answered. Nothing later widens it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,9 @@ pub struct Terms {
     pub assurance: Assurance,
     /// Which of it the client asked to be told (`max_age`, `acr_values`).
     pub told: Told,
+    /// The weak features that the answer rested on: where one is closed since, nothing more is given.
+    #[serde(default, skip_serializing_if = "WeakFeatures::is_empty")]
+    pub weak_features: WeakFeatures,
 }
 
 /// What of the authentication the ID token tells besides what `claims` asks: nothing that was not asked for.

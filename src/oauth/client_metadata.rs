@@ -1,7 +1,7 @@
 //! Client metadata: the settings of a relying party, as an operator writes them and the store keeps them.
 //!
-//! OpenID Connect Dynamic Client Registration §2, RFC 7591 §2; `sector`, `skip_consent`, `may_introspect` and
-//! `require_pkce` are the provider's own. Each field is well-formed by its type; whether they fit together is
+//! OpenID Connect Dynamic Client Registration §2, RFC 7591 §2; `sector`, `skip_consent`, `may_introspect`, `require_pkce`
+//! and `weak_features` are the provider's own. Each field is well-formed by its type; whether they fit together is
 //! `client_registration`, the only form that the flows accept. Secrets are not here: they are rows.
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use crate::oauth::grant_type::GrantType;
 use crate::oauth::redirect_uri::RedirectUri;
 use crate::oauth::response_type::ResponseType;
 use crate::oauth::scope::{Scope, ScopeSet};
+use crate::oauth::weak_feature::WeakFeatures;
 use crate::oauth::words::words;
 
 words! {
@@ -104,6 +105,9 @@ pub struct ClientMetadata {
     pub may_introspect: bool,
     /// Whether its authorization requests need a PKCE challenge. Public clients always do.
     pub require_pkce: bool,
+    /// The weak features that it may use where the deployment offers them. Giving them is audited with the client.
+    #[serde(skip_serializing_if = "WeakFeatures::is_empty")]
+    pub weak_features: WeakFeatures,
     /// The `max_age` of requests that name none, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_max_age: Option<u32>,
@@ -131,6 +135,7 @@ impl Default for ClientMetadata {
             skip_consent: false,
             may_introspect: false,
             require_pkce: true,
+            weak_features: WeakFeatures::default(),
             default_max_age: None,
             require_auth_time: false,
         }

@@ -16,6 +16,7 @@ use crate::oauth::client_metadata::{
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::redirect_uri::{self, RedirectUri, VerifiedRedirect};
 use crate::oauth::response_type::ResponseType;
+use crate::oauth::weak_feature::WeakFeature;
 
 /// Settings in which no rule is broken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,9 +47,14 @@ pub enum Error {
     /// Refresh tokens come with codes.
     #[error("grant_types has refresh_token without authorization_code")]
     RefreshWithoutCode,
-    /// Codes come from the response type `code`.
-    #[error("grant_types has authorization_code, but response_types lacks code")]
-    ResponseTypeMissing,
+    /// What the authorization endpoint gives and what the client may use do not belong together (Registration §2).
+    #[error(
+        "grant_types and response_types do not fit: code needs authorization_code, id_token and token need implicit"
+    )]
+    ResponseTypesUnfit,
+    /// A response type or a waiver that the client's registration does not open.
+    #[error("{0} is not among the client's weak_features")]
+    WeakFeatureMissing(WeakFeature),
     /// Anybody can claim to be a public client.
     #[error("a client with token_endpoint_auth_method none cannot use client_credentials")]
     PublicClientCredentials,
@@ -96,7 +102,7 @@ impl ClientMetadata {
         }
         self.grants_fit()?;
         self.authentication_fits()?;
-        if self.sector.is_empty() && self.uses(GrantType::AuthorizationCode) {
+        if self.sector.is_empty() && self.asks_people() {
             match only_host(&self.redirect_uris) {
                 Some(host) => self.sector = host,
                 None if self.subject_type == SubjectType::Public => {}
@@ -110,6 +116,11 @@ impl ClientMetadata {
         self.grant_types.contains(&grant_type)
     }
 
+    /// Whether it may send people to the authorization endpoint.
+    fn asks_people(&self) -> bool {
+        self.uses(GrantType::AuthorizationCode) || self.uses(GrantType::Implicit)
+    }
+
     fn grants_fit(&self) -> Result<(), Error> {
         let code = self.uses(GrantType::AuthorizationCode);
         if self.grant_types.is_empty() {
@@ -118,13 +129,23 @@ impl ClientMetadata {
         if self.uses(GrantType::RefreshToken) && !code {
             return Err(Error::RefreshWithoutCode);
         }
-        if code && self.redirect_uris.is_empty() {
+        if self.asks_people() && self.redirect_uris.is_empty() {
             return Err(Error::RedirectUriMissing);
         }
-        if code && !self.response_types.contains(&ResponseType::Code) {
-            return Err(Error::ResponseTypeMissing);
+        let types = || self.response_types.iter();
+        let front = types().any(|of| of.has_id_token() || of.has_token());
+        if code && !types().any(|of| of.has_code())
+            || self.uses(GrantType::Implicit) != (front && self.asks_people())
+            || !code && self.asks_people() && types().any(|of| of.has_code())
+        {
+            return Err(Error::ResponseTypesUnfit);
         }
-        Ok(())
+        let waiver = if self.require_pkce { None } else { Some(WeakFeature::NoPkce) };
+        let mut weak = types().filter_map(|of| of.weak_feature()).chain(waiver);
+        match weak.find(|feature| !self.weak_features.contains(*feature)) {
+            Some(feature) => Err(Error::WeakFeatureMissing(feature)),
+            None => Ok(()),
+        }
     }
 
     fn authentication_fits(&self) -> Result<(), Error> {
@@ -164,6 +185,11 @@ impl ClientRegistration {
     /// Whether it may bring this to the token endpoint.
     pub fn allows(&self, grant_type: GrantType) -> bool {
         self.0.uses(grant_type)
+    }
+
+    /// Whether it may ask the authorization endpoint for this.
+    pub fn may_ask_for(&self, response_type: ResponseType) -> bool {
+        self.0.asks_people() && self.0.response_types.contains(&response_type)
     }
 
     /// The proof that an answer may go to the presented address, if the client registered it.
@@ -231,6 +257,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::oauth::weak_feature::WeakFeatures;
 
     fn uri(text: &str) -> RedirectUri {
         RedirectUri::register(text, ApplicationType::Native).unwrap()
@@ -282,10 +309,14 @@ mod tests {
     /// A-TOK-08 (g): PKCE can be waived for a confidential client only.
     #[test]
     fn a_public_client_cannot_do_without_pkce() {
-        assert!(after(|it| it.require_pkce = false).is_ok());
+        let without = |it: &mut ClientMetadata| {
+            it.require_pkce = false;
+            it.weak_features = WeakFeatures::from_iter([WeakFeature::NoPkce]);
+        };
+        assert!(after(without).is_ok());
         let waived = after(|it| {
             public(it);
-            it.require_pkce = false;
+            without(it);
         });
         assert_eq!(waived, Err(Error::PublicWithoutPkce));
     }
@@ -297,13 +328,44 @@ mod tests {
         assert_eq!(grants(&[GrantType::RefreshToken]), Err(Error::RefreshWithoutCode));
         let both = grants(&[GrantType::AuthorizationCode, GrantType::RefreshToken]).unwrap();
         assert!(both.allows(GrantType::RefreshToken) && !both.allows(GrantType::ClientCredentials));
-        assert_eq!(after(|it| it.response_types.clear()), Err(Error::ResponseTypeMissing));
+        assert_eq!(after(|it| it.response_types.clear()), Err(Error::ResponseTypesUnfit));
         assert_eq!(after(|it| it.redirect_uris.clear()), Err(Error::RedirectUriMissing));
         let service = after(|it| {
             it.redirect_uris.clear();
             it.grant_types = vec![GrantType::ClientCredentials];
         });
         assert!(service.is_ok());
+    }
+
+    /// A-TOK-26: the client's own lock. Registration §2 says which grant types go with which response types.
+    #[test]
+    fn response_types_need_their_grant_types_and_their_weak_features() {
+        use GrantType::{AuthorizationCode, Implicit};
+        use WeakFeature::{HybridFlow, ImplicitFlow};
+        let with = |of: ResponseType, grants: &[GrantType], weak: &[WeakFeature]| {
+            after(|it| {
+                it.response_types = vec![of];
+                it.grant_types = grants.to_vec();
+                it.weak_features = weak.iter().copied().collect();
+            })
+            .map(|client| client.may_ask_for(of))
+        };
+        let both = [AuthorizationCode, Implicit];
+        for (of, grants, weak) in [
+            (ResponseType::IdToken, &both[1..], ImplicitFlow),
+            (ResponseType::IdTokenToken, &both[1..], ImplicitFlow),
+            (ResponseType::CodeToken, &both[..], HybridFlow),
+            (ResponseType::CodeIdToken, &both[..], HybridFlow),
+            (ResponseType::CodeIdTokenToken, &both[..], HybridFlow),
+        ] {
+            assert_eq!(with(of, grants, &[weak]), Ok(true), "{of}");
+            assert_eq!(with(of, grants, &[]), Err(Error::WeakFeatureMissing(weak)), "{of}");
+            let only_code = with(of, &[AuthorizationCode], &[weak]);
+            assert_eq!(only_code, Err(Error::ResponseTypesUnfit), "{of}");
+        }
+        assert_eq!(with(ResponseType::Code, &both, &[]), Err(Error::ResponseTypesUnfit));
+        assert_eq!(with(ResponseType::Code, &both[1..], &[]), Err(Error::ResponseTypesUnfit));
+        assert_eq!(with(ResponseType::Code, &both[..1], &[]), Ok(true));
     }
 
     /// A-RED-04: the type of the application decides, not who wrote the settings.

@@ -16,6 +16,7 @@ use crate::oauth::prompt::Prompt;
 use crate::oauth::response_mode::ResponseMode;
 use crate::oauth::response_type::ResponseType;
 use crate::oauth::scope::Scope;
+use crate::oauth::weak_feature::WeakFeatures;
 
 /// The algorithms in which a client may sign its assertions (`private_key_jwt`).
 pub const ASSERTION_ALGORITHMS: [&str; 3] = ["ES256", "PS256", "RS256"];
@@ -40,9 +41,9 @@ pub struct ProviderMetadata {
     revocation_endpoint: String,
     end_session_endpoint: String,
     scopes_supported: [Scope; 7],
-    response_types_supported: &'static [ResponseType],
-    response_modes_supported: &'static [ResponseMode],
-    grant_types_supported: &'static [GrantType],
+    response_types_supported: Vec<ResponseType>,
+    response_modes_supported: Vec<ResponseMode>,
+    grant_types_supported: Vec<GrantType>,
     acr_values_supported: [Acr; 1],
     subject_types_supported: &'static [SubjectType],
     id_token_signing_alg_values_supported: &'static [SigningAlgorithm],
@@ -65,8 +66,13 @@ pub struct ProviderMetadata {
 }
 
 impl ProviderMetadata {
-    /// The document of this issuer.
-    pub fn new(issuer: &Issuer) -> Self {
+    /// The document of this issuer, which offers these weak features.
+    pub fn new(issuer: &Issuer, weak_features: &WeakFeatures) -> Self {
+        let is_open = |of: &ResponseType| {
+            of.weak_feature().is_none_or(|feature| weak_features.contains(feature))
+        };
+        let response_types: Vec<_> = ResponseType::ALL.iter().copied().filter(is_open).collect();
+        let in_front = response_types.iter().any(|of| of.has_id_token() || of.has_token());
         Self {
             issuer: issuer.clone(),
             authorization_endpoint: issuer.url(path::AUTHORIZE),
@@ -77,9 +83,17 @@ impl ProviderMetadata {
             revocation_endpoint: issuer.url(path::REVOCATION),
             end_session_endpoint: issuer.url(path::END_SESSION),
             scopes_supported: Scope::KNOWN,
-            response_types_supported: ResponseType::ALL,
-            response_modes_supported: ResponseMode::ALL,
-            grant_types_supported: GrantType::ALL,
+            response_types_supported: response_types,
+            response_modes_supported: ResponseMode::ALL
+                .iter()
+                .copied()
+                .filter(|mode| in_front || *mode != ResponseMode::Fragment)
+                .collect(),
+            grant_types_supported: GrantType::ALL
+                .iter()
+                .copied()
+                .filter(|of| in_front || *of != GrantType::Implicit)
+                .collect(),
             // The levels that a credential of today reaches.
             acr_values_supported: [Acr::Password],
             subject_types_supported: SubjectType::ALL,
@@ -111,9 +125,35 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::oauth::weak_feature::WeakFeature;
 
     fn document(issuer: &str) -> Value {
-        serde_json::to_value(ProviderMetadata::new(&Issuer::parse(issuer).unwrap())).unwrap()
+        offering(issuer, &[])
+    }
+
+    fn offering(issuer: &str, weak_features: &[WeakFeature]) -> Value {
+        let issuer = Issuer::parse(issuer).unwrap();
+        let weak_features = weak_features.iter().copied().collect();
+        serde_json::to_value(ProviderMetadata::new(&issuer, &weak_features)).unwrap()
+    }
+
+    /// A-TOK-26: what a deployment does not list is in no document.
+    #[test]
+    fn weak_features_are_told_where_they_are_offered_and_only_there() {
+        let lists = |weak: &[WeakFeature]| {
+            let document = offering("https://sso.gov.tw", weak);
+            let names = ["response_types", "response_modes", "grant_types"];
+            names.map(|name| document[format!("{name}_supported")].clone())
+        };
+        let grants = json!(["authorization_code", "refresh_token", "client_credentials"]);
+        assert_eq!(lists(&[]), [json!(["code"]), json!(["query", "form_post"]), grants]);
+        assert_eq!(lists(&[WeakFeature::NoPkce]), lists(&[]));
+        let [types, modes, grants] = lists(&[WeakFeature::ImplicitFlow]);
+        assert_eq!(types, json!(["code", "id_token", "id_token token"]));
+        assert_eq!(modes, json!(["query", "fragment", "form_post"]));
+        assert_eq!(grants[3], "implicit");
+        let [types, ..] = lists(&[WeakFeature::HybridFlow]);
+        assert_eq!(types, json!(["code", "code id_token", "code token", "code id_token token"]));
     }
 
     #[test]

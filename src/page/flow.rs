@@ -376,7 +376,7 @@ fn finished(visit: &Visit, flow: &Flow) -> Response {
 /// Sends an answer on its way to a client.
 pub fn deliver(visit: &Visit, client: Option<&Client>, delivery: &Delivery) -> Response {
     match delivery.mode() {
-        ResponseMode::Query => visit.see_other(&delivery.location()),
+        ResponseMode::Query | ResponseMode::Fragment => visit.see_other(&delivery.location()),
         ResponseMode::FormPost => {
             let (action, fields) = delivery.form();
             let hidden: Vec<(&str, &str)> =

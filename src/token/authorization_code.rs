@@ -100,14 +100,18 @@ pub async fn redeem(
     };
     // A thief's attempt fails here, before anything is written, and does not burn the owner's code.
     let BoundGrant(row) = bind(pending, &request)?;
-    let admission = issue::gate(&Facts {
-        client: client.client(),
-        account: &standing.account,
-        session_alive: standing.session_alive || row.offline,
-        consent: standing.consent.as_ref(),
-        scope: &row.terms.scope,
-        claims: &row.terms.claims,
-    })?;
+    let admission = issue::gate(
+        ctx,
+        &Facts {
+            client: client.client(),
+            account: &standing.account,
+            session_alive: standing.session_alive || row.offline,
+            consent: standing.consent.as_ref(),
+            scope: &row.terms.scope,
+            claims: &row.terms.claims,
+            weak_features: &row.terms.weak_features,
+        },
+    )?;
     let refresh_token = issue::first_refresh_token(ctx, client.client(), row.id);
     let order = Order {
         grant_type: GrantType::AuthorizationCode,

@@ -23,13 +23,16 @@ pub fn for_userinfo(
     given(claims_of(scope).chain(terms.claims.userinfo.keys().copied()), account, profile)
 }
 
-/// The claims about a person that were asked for in the ID token.
+/// The claims about a person that were asked for in the ID token, and those of `scope` where it must tell them (`sub` is
+/// every ID token's own).
 pub fn for_id_token(
     terms: &Terms,
+    scope: Option<&ScopeSet>,
     account: &Account,
     profile: &Profile,
 ) -> BTreeMap<String, Value> {
-    given(terms.claims.id_token.keys().copied(), account, profile)
+    let of_scope = scope.into_iter().flat_map(claims_of).filter(|claim| *claim != Claim::Sub);
+    given(of_scope.chain(terms.claims.id_token.keys().copied()), account, profile)
 }
 
 /// Everything about a person that a request would give, for the consent page: in the order of [`Claim`].

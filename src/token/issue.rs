@@ -10,7 +10,7 @@ use crate::base::id::GrantId;
 use crate::base::internal::Internal;
 use crate::base::metric;
 use crate::context::Context;
-use crate::jose::id_token::{IdToken, RequestedClaims};
+use crate::jose::id_token::{IdToken, RequestedClaims, half_hash};
 use crate::model::account::Account;
 use crate::model::client::Client;
 use crate::model::consent::Consent;
@@ -18,10 +18,12 @@ use crate::model::grant::{GrantRow, Terms};
 use crate::oauth::claim::Claim;
 use crate::oauth::claims_request::ClaimsRequest;
 use crate::oauth::grant_type::GrantType;
+use crate::oauth::response_type::ResponseType;
 use crate::oauth::scope::{Scope, ScopeSet};
+use crate::oauth::weak_feature::WeakFeatures;
 use crate::store::Durable;
 use crate::token::access_token::{AccessToken, Holder};
-use crate::token::grant_token::RefreshToken;
+use crate::token::grant_token::{Code, RefreshToken};
 use crate::token::{claims, subject};
 
 /// What the gate looks at: everything as it is now, nothing from a cache but the client (at most a second old).
@@ -39,6 +41,8 @@ pub struct Facts<'a> {
     pub scope: &'a ScopeSet,
     /// The single claims that would be given.
     pub claims: &'a ClaimsRequest,
+    /// The weak features that this rests on.
+    pub weak_features: &'a WeakFeatures,
 }
 
 /// The gate's word that something may be issued to this client about this account.
@@ -64,10 +68,13 @@ pub enum Refused {
     /// The client may not ask for one of the scopes any more.
     #[error("the client is not registered for a scope of this")]
     ScopeNotRegistered,
+    /// This rests on a weak feature that the deployment or the client's registration does not open, or not any more.
+    #[error("a weak feature of this is closed")]
+    WeakFeatureClosed,
 }
 
 /// Looks at every fact, on every path.
-pub fn gate<'a>(facts: &Facts<'a>) -> Result<Admission<'a>, Refused> {
+pub fn gate<'a>(ctx: &Context, facts: &Facts<'a>) -> Result<Admission<'a>, Refused> {
     if !facts.account.state.is_active() {
         return Err(Refused::AccountNotActive);
     }
@@ -78,6 +85,9 @@ pub fn gate<'a>(facts: &Facts<'a>) -> Result<Admission<'a>, Refused> {
     let mut claims = facts.claims.userinfo.keys().chain(facts.claims.id_token.keys());
     if !facts.scope.is_subset_of(own) || !claims.all(|claim| claim.is_covered_by(own)) {
         return Err(Refused::ScopeNotRegistered);
+    }
+    if !facts.weak_features.iter().all(|feature| ctx.permits(facts.client, feature)) {
+        return Err(Refused::WeakFeatureClosed);
     }
     let agreed = facts.client.settings().skip_consent
         || facts
@@ -155,7 +165,8 @@ pub async fn tokens(
 ) -> Result<Prepared, Internal> {
     let row = order.row;
     let id_token = if row.terms.scope.contains(&Scope::OPENID) {
-        Some(id_token(ctx, admission, row, order.with_nonce).await?)
+        let beside = Beside { nonce: order.with_nonce, ..Beside::default() };
+        Some(id_token(ctx, admission, row, beside).await?)
     } else {
         None
     };
@@ -166,6 +177,69 @@ pub async fn tokens(
         response: response(ctx, &access_token, refresh_token, id_token),
         grant_type: order.grant_type,
     })
+}
+
+/// What the authorization endpoint gives, made but not committed: nobody is told yet.
+#[derive(Debug)]
+#[must_use]
+pub struct Given {
+    parameters: Vec<(&'static str, String)>,
+    with_token: bool,
+}
+
+impl Given {
+    /// The parameters of the answer, once the grant they rest on is committed.
+    pub fn answer(self, _: Durable<()>) -> Vec<(&'static str, String)> {
+        if self.with_token {
+            let grant_type = GrantType::Implicit.as_str();
+            metrics::counter!(metric::TOKENS, "grant_type" => grant_type).increment(1);
+        }
+        self.parameters
+    }
+}
+
+/// What a response type gives at the authorization endpoint (Core §3.2.2.5, §3.3.2.5).
+pub async fn at_authorization(
+    ctx: &Context,
+    admission: Admission<'_>,
+    row: &GrantRow,
+    response_type: ResponseType,
+    code: Option<&Code>,
+) -> Result<Given, Internal> {
+    let code = code.map(|code| code.expose().to_owned());
+    let mut given = Given { parameters: Vec::new(), with_token: response_type.has_token() };
+    let mut tell = |name, value| given.parameters.push((name, value));
+    let mut beside =
+        Beside { nonce: true, c_hash: code.as_deref().map(half_hash), ..Beside::default() };
+    if let Some(code) = code {
+        tell("code", code);
+    }
+    if response_type.has_token() {
+        let scope = row.terms.scope.clone();
+        let token =
+            AccessToken::new(Holder::Grant(row.id), scope, ctx.now, ctx.policy.access_token);
+        let sealed = token.seal(&ctx.secrets.access_token);
+        beside.at_hash = Some(half_hash(&sealed));
+        tell("access_token", sealed);
+        tell("token_type", "Bearer".to_owned());
+        tell("expires_in", ctx.policy.access_token.as_seconds().to_string());
+        tell("scope", token.scope.to_string());
+    }
+    if response_type.has_id_token() {
+        // Nothing else will tell this client what it asked for (Core §5.4).
+        beside.claims_of_scope = response_type == ResponseType::IdToken;
+        tell("id_token", id_token(ctx, admission, row, beside).await?);
+    }
+    Ok(given)
+}
+
+/// What an ID token has in it because of what comes with it.
+#[derive(Debug, Default)]
+struct Beside {
+    nonce: bool,
+    at_hash: Option<String>,
+    c_hash: Option<String>,
+    claims_of_scope: bool,
 }
 
 fn response(
@@ -189,14 +263,15 @@ async fn id_token(
     ctx: &Context,
     admission: Admission<'_>,
     row: &GrantRow,
-    with_nonce: bool,
+    beside: Beside,
 ) -> Result<String, Internal> {
     let Admission { client, account } = admission;
     let terms = &row.terms;
     let asked = |claim| terms.claims.id_token.contains_key(&claim);
-    let requested = if asks_for_data(terms) {
+    let of_scope = beside.claims_of_scope.then_some(&terms.scope);
+    let requested = if asks_for_data(terms) || of_scope.is_some() {
         let profile = ctx.store.profile(account.id).await?;
-        RequestedClaims::try_from(claims::for_id_token(terms, account, &profile))
+        RequestedClaims::try_from(claims::for_id_token(terms, of_scope, account, &profile))
             .map_err(|error| Internal::fault("a claim of an ID token").because(error))?
     } else {
         RequestedClaims::default()
@@ -210,10 +285,12 @@ async fn id_token(
         exp: ctx.now.plus(ctx.policy.id_token),
         iat: ctx.now,
         auth_time: (terms.told.auth_time || asked(Claim::AuthTime)).then_some(assurance.at),
-        nonce: if with_nonce { terms.nonce.as_deref() } else { None },
+        nonce: terms.nonce.as_deref().filter(|_| beside.nonce),
         acr: (terms.told.acr || asked(Claim::Acr)).then_some(assurance.acr),
         amr: if asked(Claim::Amr) { assurance.amr.clone() } else { Vec::new() },
         sid: None,
+        at_hash: beside.at_hash,
+        c_hash: beside.c_hash,
         requested,
     };
     let keys = ctx.keys.keys();

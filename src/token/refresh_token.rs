@@ -87,14 +87,18 @@ pub async fn renew(
     if !scope.is_subset_of(&row.terms.scope) {
         return Err(Error::ScopeWider);
     }
-    let admission = issue::gate(&Facts {
-        client: client.client(),
-        account: &standing.account,
-        session_alive: standing.session_alive || row.offline,
-        consent: standing.consent.as_ref(),
-        scope: &row.terms.scope,
-        claims: &row.terms.claims,
-    })?;
+    let admission = issue::gate(
+        ctx,
+        &Facts {
+            client: client.client(),
+            account: &standing.account,
+            session_alive: standing.session_alive || row.offline,
+            consent: standing.consent.as_ref(),
+            scope: &row.terms.scope,
+            claims: &row.terms.claims,
+            weak_features: &row.terms.weak_features,
+        },
+    )?;
     let generation = presented.generation().checked_add(1).ok_or(Error::TokenUnknown)?;
     let successor = RefreshToken::random(&ctx.secrets.grant_token, row.id, generation);
     let order = Order {

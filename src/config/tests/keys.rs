@@ -118,7 +118,7 @@ fn faults_of_all_kinds_are_reported_together() {
         [
             "server.isuer: unknown key; did you mean server.issuer? (fuxin.toml, line 2)",
             "server.listen: must be an address and a port, such as 127.0.0.1:8080 or [::1]:8080 (fuxin.toml, line 3)",
-            "policy.profile: must be one of: gsp; did you mean gsp? (fuxin.toml, line 5)",
+            "policy.profile: must be one of: gsp, modern, high; did you mean gsp? (fuxin.toml, line 5)",
             "policy.lock_minutes: must be at least 15 minutes: the government's control baseline (附表十) asks for \
              15 minutes or more after 5 failures (fuxin.toml, line 6)",
             "log: unknown key (environment variable FUXIN__LOG)",
@@ -216,8 +216,8 @@ fn every_key_changes_the_configuration() {
             "service_desk.phone" | "service_desk.hours_zh_hant" | "service_desk.hours_en" => {
                 "週一".to_owned()
             }
-            // There is one profile.
-            "policy.profile" => continue,
+            "policy.profile" => "modern".to_owned(),
+            "policy.weak_features" => "no_pkce".to_owned(),
             path => one_more_or_less(path),
         };
         let name = variable(key.path);
@@ -257,10 +257,20 @@ fn the_profile_gsp_is_complete_and_holds_the_documents_numbers() {
     assert_eq!(policy.lock.as_seconds(), 15 * 60);
     assert_eq!(policy.password_lifetime.as_seconds(), 730 * 86_400);
     assert_eq!(policy.deleted_account.as_seconds(), 90 * 86_400);
-    let profile = Profile::Gsp.source();
-    for key in KEYS.iter().filter(|key| key.section() == "policy" && key.name() != "profile") {
-        assert!(matches!(key.fallback, Fallback::Profile), "{}", key.path);
-        assert!(profile.given(key.path).is_some(), "{}", key.path);
+}
+
+/// What a deployment opens against the rules of a profile is its own word, never a profile's.
+#[test]
+fn every_profile_is_complete_and_opens_nothing() {
+    for profile in [Profile::Gsp, Profile::Modern, Profile::High] {
+        let source = profile.source();
+        let of_profile = |name: &str| !["profile", "weak_features"].contains(&name);
+        for key in KEYS.iter().filter(|key| key.section() == "policy") {
+            let is_profiles = of_profile(key.name());
+            assert_eq!(matches!(key.fallback, Fallback::Profile), is_profiles, "{}", key.path);
+            assert_eq!(source.given(key.path).is_some(), is_profiles, "{}", key.path);
+        }
+        assert!(Policy::of(profile).unwrap().weak_features.is_empty());
     }
 }
 

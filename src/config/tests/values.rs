@@ -5,6 +5,7 @@ use crate::base::limits;
 use crate::config::describe::{Form, KEYS, find};
 use crate::config::value::Value;
 use crate::config::{Fault, Format, Location};
+use crate::oauth::weak_feature::WeakFeature;
 
 /// The one fault of a configuration.
 fn fault(result: Result<Config, Vec<Problem>>) -> Fault {
@@ -219,4 +220,20 @@ fn a_log_filter_is_parsed_before_anything_starts() {
         fault(folder.load_with("[log]\nfilter = \"fuxin=loud\"")),
         Fault::NotAFilter(_)
     ));
+}
+
+#[test]
+fn weak_features_are_named_and_the_profile_high_admits_none() {
+    let folder = Folder::new();
+    let with = |profile: &str, features: &str| {
+        folder
+            .load_with(&format!("[policy]\nprofile = \"{profile}\"\nweak_features = [{features}]"))
+    };
+    for profile in ["gsp", "modern"] {
+        let listed = with(profile, "\"no_pkce\"").unwrap().policy.weak_features;
+        assert!(listed.contains(WeakFeature::NoPkce) && !listed.contains(WeakFeature::HybridFlow));
+    }
+    assert!(with("high", "").unwrap().policy.weak_features.is_empty());
+    assert!(matches!(fault(with("high", "\"no_pkce\"")), Fault::WeakUnderHigh));
+    assert!(matches!(fault(with("gsp", "\"pkce\"")), Fault::NotAWeakFeature(_)));
 }

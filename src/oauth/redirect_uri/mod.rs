@@ -143,6 +143,13 @@ impl VerifiedRedirect {
         format!("{}{joint}{query}", self.0)
     }
 
+    /// The address with these parameters as its fragment; registered addresses have none of their own.
+    pub fn with_fragment(&self, params: &[(&str, &str)]) -> String {
+        let fragment =
+            form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
+        format!("{}#{fragment}", self.0)
+    }
+
     /// What a page's `form-action` must allow so that a posted form can end there: the origin; `scheme:` for a
     /// private-use scheme; `http:` for `[::1]`, since the grammar of source expressions has no IPv6 address.
     pub fn origin(&self) -> String {

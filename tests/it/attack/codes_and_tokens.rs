@@ -2,11 +2,13 @@
 
 use fuxin::base::encoding::base64url;
 use fuxin::base::time::Lifetime;
+use fuxin::oauth::client_metadata::ClientMetadata;
+use fuxin::oauth::weak_feature::{WeakFeature, WeakFeatures};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{altered, together};
-use crate::support::{Json, RelyingParty, TestApp, on_each_database};
+use crate::support::{Json, RelyingParty, TestApp, on_each_database, on_each_database_with};
 
 /// A-TOK-01, A-TOK-07: the second redemption fails and takes the first one's tokens with it.
 #[test]
@@ -150,7 +152,7 @@ async fn live_ones<'t>(sites: &[RelyingParty], tokens: &[&'t str], all: bool) ->
 /// A-TOK-08: no way round PKCE at the token endpoint, for a client with a secret and for one without.
 #[test]
 fn the_verifier_cannot_be_left_out_or_guessed() {
-    on_each_database(async |app| {
+    on_each_database_with("[policy]\nweak_features = [\"no_pkce\"]", async |app| {
         let alice = app.account("alice").open().await;
         let mut browser = app.browser();
         let clients = [
@@ -174,7 +176,11 @@ fn the_verifier_cannot_be_left_out_or_guessed() {
             assert_eq!(rp.redeem(&request, &code).await.status, 200);
         }
         // The challenge was taken out on its way; the client still sends its verifier.
-        let lenient = app.client("lenient").with(|own| own.require_pkce = false).register().await;
+        let waive = |own: &mut ClientMetadata| {
+            own.require_pkce = false;
+            own.weak_features = WeakFeatures::from_iter([WeakFeature::NoPkce]);
+        };
+        let lenient = app.client("lenient").with(waive).register().await;
         let stripped =
             lenient.request().changed(&[("code_challenge", ""), ("code_challenge_method", "")]);
         let code = lenient.code_for(&mut browser, &alice, &stripped).await;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::on_each_database;
+use crate::support::{on_each_database, on_each_database_with};
 
 #[test]
 fn the_discovery_document_says_exactly_this() {
@@ -66,4 +66,25 @@ fn the_health_of_the_provider_is_told() {
             assert_eq!(app.get(path).await.status, 200, "{path}");
         }
     });
+}
+
+/// A-TOK-26: no profile offers a weak feature by itself.
+#[test]
+fn no_profile_offers_a_weak_feature_by_itself() {
+    for profile in ["gsp", "modern", "high"] {
+        on_each_database_with(&format!("[policy]\nprofile = \"{profile}\""), async |app| {
+            for address in
+                ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"]
+            {
+                let metadata = app.get(address).await.body;
+                assert_eq!(metadata["response_types_supported"], json!(["code"]), "{profile}");
+                assert_eq!(metadata["response_modes_supported"], json!(["query", "form_post"]));
+                let grants = metadata["grant_types_supported"].as_array().unwrap();
+                assert!(!grants.contains(&json!("implicit")), "{profile}");
+                let algorithms = metadata["id_token_signing_alg_values_supported"].to_string();
+                assert!(!algorithms.contains("none") && !algorithms.contains("HS"), "{profile}");
+                assert_eq!(metadata["registration_endpoint"], Value::Null, "{profile}");
+            }
+        });
+    }
 }

@@ -13,5 +13,6 @@ mod limits;
 mod metadata;
 mod outage;
 mod refresh;
+mod response_types;
 mod token;
 mod userinfo;

@@ -157,6 +157,13 @@ impl TestApp {
         self.another_node().await
     }
 
+    /// The same with another configuration.
+    pub async fn restarted_with(&self, change: impl FnOnce(&mut Config)) -> Self {
+        let mut changed = self.clone();
+        change(&mut changed.config);
+        changed.restarted().await
+    }
+
     /// Whether the database is one that several nodes can work on.
     pub fn is_on_a_server(&self) -> bool {
         matches!(self.config.database.location, Location::Postgres { .. })

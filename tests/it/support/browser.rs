@@ -405,8 +405,9 @@ impl Away {
     /// A parameter of the answer.
     pub fn parameter(&self, name: &str) -> Option<String> {
         let in_form = self.form.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone());
-        let mut query = self.url.query_pairs();
-        in_form.or_else(|| query.find(|(own, _)| own == name).map(|(_, value)| value.into_owned()))
+        let fragment = url::form_urlencoded::parse(self.url.fragment().unwrap_or("").as_bytes());
+        let mut in_url = self.url.query_pairs().chain(fragment);
+        in_form.or_else(|| in_url.find(|(own, _)| own == name).map(|(_, value)| value.into_owned()))
     }
 }
 

@@ -22,5 +22,5 @@ pub use app::{
     Json, TestApp, on_each_database, on_each_database_behind_tls, on_each_database_with,
 };
 pub use browser::{Browser, Form, Page};
-pub use client::{redirect_uri, register_again};
+pub use client::{ClientBuilder, redirect_uri, register_again};
 pub use relying_party::{RelyingParty, Request, Tokens};

@@ -219,6 +219,7 @@ impl RelyingParty {
     pub fn code(&self, request: &Request, away: &Away) -> String {
         let mut redirect_uri = away.url.clone();
         redirect_uri.set_query(None);
+        redirect_uri.set_fragment(None);
         assert_eq!(redirect_uri.as_str(), self.redirect_uri());
         assert_eq!(away.parameter("error"), None, "{:?}", away.parameter("error_description"));
         assert_eq!(away.parameter("state").as_ref(), Some(&request.state));

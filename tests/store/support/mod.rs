@@ -336,6 +336,7 @@ pub fn terms() -> Terms {
         code_challenge: None,
         nonce: Some("n".to_owned()),
         assurance: Assurance { acr: Acr::Password, amr: vec![Amr::Pwd], at: NOW },
+        weak_features: fuxin::oauth::weak_feature::WeakFeatures::default(),
         told: Told::default(),
     }
 }
