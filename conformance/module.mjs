@@ -47,8 +47,6 @@ async function untilEnded(id, job, world, person, deadline) {
   const { suite } = world;
   const seen = new Set();
   while (Date.now() < deadline) {
-    const state = await suite.waitFor(id, ENDED, person ? 500 : 10_000);
-    if (ENDED.includes(state)) return undefined;
     for (const visit of await suite.visits(id)) {
       if (!person) return `it waits for a visit to ${visit.url}, for which there is no script`;
       if (seen.has(visit.url)) return `it wants ${visit.url} visited twice`;
@@ -56,6 +54,8 @@ async function untilEnded(id, job, world, person, deadline) {
       await suite.visited(id, visit.url);
       await visited(id, job, world, person, visit);
     }
+    const state = await suite.waitFor(id, ENDED, person ? 400 : 10_000);
+    if (ENDED.includes(state)) return undefined;
   }
   return `no end after ${LIMIT / 1000} s`;
 }

@@ -54,7 +54,7 @@ export class Person {
   // Goes on from a page on which `visit` stopped.
   async walk(page, until) {
     for (let step = 0; step < STEPS; step += 1) {
-      const at = await this.#whereIs(page);
+      const at = await this.#whereIs(page, until);
       if (at === "client") {
         await this.#settled(page);
         if (until) throw new Error(`the provider went on to ${page.url()} instead of showing a page (${until})`);
@@ -80,14 +80,7 @@ export class Person {
   }
 
   async #newPage() {
-    // English pages: those who review the pictures read them.
-    this.#context ??= await this.#world.browser.newContext({
-      locale: "en-GB",
-      ignoreHTTPSErrors: this.#world.ownTrust,
-      viewport: { width: 1024, height: 800 },
-      reducedMotion: "reduce",
-    });
-    this.#context.setDefaultTimeout(PATIENCE);
+    this.#context ??= await this.#newContext();
     const page = await this.#context.newPage();
     page.on("console", (message) => {
       const from = message.location().url;
@@ -98,11 +91,27 @@ export class Person {
     return page;
   }
 
-  async #whereIs(page) {
+  async #newContext() {
+    const context = await this.#world.browser.newContext({
+      // English pages: those who review the pictures read them.
+      locale: "en-GB",
+      ignoreHTTPSErrors: this.#world.ownTrust,
+      viewport: { width: 1024, height: 800 },
+      reducedMotion: "reduce",
+    });
+    context.setDefaultTimeout(PATIENCE);
+    // Where the suite's page leads a person who watches: nothing to wait for.
+    await context.route(`${this.#world.suiteUrl}/log-detail.html*`, (route) => route.abort());
+    return context;
+  }
+
+  async #whereIs(page, until) {
     for (const deadline = Date.now() + PATIENCE; ; ) {
       await page.waitForLoadState("load");
       if (page.url().startsWith(`${this.#world.suiteUrl}/`)) return "client";
       for (const [question, button] of Object.entries(ANSWERS)) if (await isShown(page, button)) return question;
+      // The suite looks for pictures less and less often: the sooner one is there, the sooner the module ends.
+      if (until === "page" && !(await isOnItsWay(page))) return "page";
       const before = page.url();
       const moved = await page.waitForURL((url) => url.href !== before, { timeout: A_MOMENT }).then(
         () => true,
