@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { alias, configuration, labelOf, picturesOf } from "./configuration.mjs";
-import { firstFailing } from "./module.mjs";
+import { conditionsOf, firstFailing } from "./module.mjs";
 import { schedule } from "./schedule.mjs";
 
 const data = async (name) => JSON.parse(await readFile(join(import.meta.dirname, name), "utf8"));
@@ -115,4 +115,17 @@ test("the first failing condition is the first of the worst kind", () => {
   assert.equal(firstFailing(log), "C: no good");
   assert.equal(firstFailing(log.slice(0, 2)), "B: hm");
   assert.equal(firstFailing(log.slice(0, 1)), undefined);
+});
+
+test("the conditions of a log are what was judged or names a requirement, not the module and not the browser", () => {
+  const log = [
+    { src: "oidcc-server", result: "SUCCESS" },
+    { src: "-START-BLOCK-", msg: "begin" },
+    { src: "WebRunner", result: "FAILURE" },
+    { src: "CheckX", result: "SUCCESS" },
+    { src: "CheckX", result: "SUCCESS" },
+    { src: "CreateY", requirements: ["OIDCC-3"] },
+    { src: "CreateZ", msg: "made" },
+  ];
+  assert.deepEqual([...conditionsOf(log)], ["CheckX", "CreateY"]);
 });

@@ -9,6 +9,7 @@ import { Person, picture, wrongOnPage } from "./person.mjs";
 // The longest fixed wait of a module is about a minute; a machine under load needs its time, too.
 const LIMIT = 180_000;
 const ENDED = ["FINISHED", "INTERRUPTED"];
+const JUDGEMENTS = ["SUCCESS", "FAILURE", "WARNING", "REVIEW"];
 
 // Answers { plan, module, responseType, result, condition, fault, id, seconds }.
 export async function runModule(job, world) {
@@ -28,7 +29,7 @@ export async function runModule(job, world) {
     await person?.close();
   }
   if (fault) await suite.cancelModule(id);
-  return { ...identity(job), id, fault, seconds: (Date.now() - began) / 1000, ...(await outcome(id, suite)) };
+  return { ...identity(job), id, fault, seconds: (Date.now() - began) / 1000, ...(await outcome(id, world)) };
 }
 
 export function identity(job) {
@@ -76,8 +77,8 @@ async function visited(id, job, world, person, visit) {
   if (wanted.then === "go on") await person.walk(page);
 }
 
-// What the suite says of a module: its result, and the first condition that failed.
-async function outcome(id, suite) {
+// What the suite says of a module: its result, the first condition that failed, and all conditions that it looked at.
+async function outcome(id, { suite, conditionsTo }) {
   // A module that was just cancelled needs a moment to say so.
   let info = await suite.info(id);
   for (let tries = 0; tries < 20 && !ENDED.includes(info.status); tries += 1) {
@@ -86,7 +87,14 @@ async function outcome(id, suite) {
   }
   const ended = info.status === "FINISHED" || info.result === "FAILED";
   const result = ended ? info.result : "INTERRUPTED";
-  return { result, condition: result === "PASSED" ? undefined : firstFailing(await suite.log(id)) };
+  const log = result === "PASSED" && !conditionsTo ? [] : await suite.log(id);
+  return { result, condition: result === "PASSED" ? undefined : firstFailing(log), conditions: conditionsOf(log) };
+}
+
+// The names of the conditions in a log: what was judged, or names a requirement. A module's own entries bear its name.
+export function conditionsOf(log) {
+  const judged = log.filter((entry) => entry.requirements || JUDGEMENTS.includes(entry.result));
+  return new Set(judged.map((entry) => entry.src).filter((src) => /^[A-Z][A-Za-z0-9_]+$/.test(src) && src !== "WebRunner"));
 }
 
 // The first entry that says why a module is not PASSED, worst kind first.

@@ -14,7 +14,7 @@ import { identity, runModule } from "./module.mjs";
 import { launch } from "./person.mjs";
 import { schedule } from "./schedule.mjs";
 import { ask, Suite } from "./suite.mjs";
-import { counts, digest, resultsText, runTable, sum } from "./table.mjs";
+import { conditionList, counts, digest, resultsText, runTable, sum } from "./table.mjs";
 
 const HERE = import.meta.dirname;
 const ROTATE = "oidcc-server-rotate-keys";
@@ -33,6 +33,7 @@ const OPTIONS = {
   "token-file": ["FILE", "the suite's API token; a suite in its developer mode needs none"],
   ca: ["FILE", "PEM: the authority behind the certificates of suite and provider"],
   export: ["DIR", "where the signed archives of the plans are put"],
+  conditions: ["FILE", "where the conditions that the suite looked at are listed: module, tab, condition"],
   results: ["FILE", "what a run of all plans writes [default: conformance/RESULTS.md]"],
   "at-once": ["N", "modules that run at the same time [default: 6]"],
 };
@@ -60,6 +61,7 @@ async function main() {
   await browser.close();
 
   const exports = await exported(plans, options);
+  if (options.conditionsTo) await writeFile(options.conditionsTo, conditionList(runs));
   const wrong = wrongWith(runs, options.modules ? accepted.filter((one) => options.modules.has(one.module)) : accepted);
   const rows = counts(plans.map((plan) => plan.label), runs);
   console.log(`\n${runTable(runs)}\n`);
@@ -70,7 +72,7 @@ async function main() {
       date: new Date().toISOString().slice(0, 10),
       commit,
       suite: await suite.server(),
-      provider: options.provider,
+      providers: [options.provider, options.gspProvider].filter(Boolean),
       seconds: Math.round((Date.now() - began) / 1000),
       atOnce: options.atOnce,
       groups: groups.map((group) => ({ ...group, plans: group.plans.map((plan) => labelOf(group, plan)) })),
@@ -127,6 +129,7 @@ async function read(values) {
     rotateCommand: values["rotate-command"],
     gspRotateCommand: values["gsp-rotate-command"],
     exportTo: values.export,
+    conditionsTo: values.conditions,
     atOnce: number(values["at-once"] ?? "6"),
     chromium: {
       modules: process.env.FUXIN_NODE_MODULES,

@@ -34,7 +34,7 @@ export function runTable(runs) {
     .join("\n");
 }
 
-// The whole text of RESULTS.md. `run` is { date, commit, suite, provider, seconds, groups, runs, wrong, accepted,
+// The whole text of RESULTS.md. `run` is { date, commit, suite, providers, seconds, groups, runs, wrong, accepted,
 // exports } and every number in the text is counted here.
 export function resultsText(run) {
   const { suite, groups, runs } = run;
@@ -45,7 +45,7 @@ export function resultsText(run) {
       `- Suite: ${suite.version}, commit ${suite.revision}`,
       `- Fuxin: commit ${run.commit}`,
       `- Date: ${run.date}`,
-      `- Issuer: ${run.provider}`,
+      `- Issuer: ${run.providers.join(", ")}`,
       `- Time: ${run.seconds} s, ${run.atOnce} modules at once`,
       `- Verdict: ${verdict(run)}`,
     ].join("\n"),
@@ -93,6 +93,12 @@ function acceptedTable({ accepted }) {
   const lines = ["| runs | result | reason |", "| ---: | --- | --- |"];
   for (const [key, number] of reasons) lines.push(`| ${number} | ${key} |`);
   return lines.join("\n");
+}
+
+// Every (module, condition) once, in order.
+export function conditionList(runs) {
+  const lines = runs.flatMap((run) => [...(run.conditions ?? [])].map((condition) => `${run.module}\t${condition}`));
+  return `${[...new Set(lines)].sort().join("\n")}\n`;
 }
 
 export function digest(bytes) {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { counts, resultsText, runTable, sum } from "./table.mjs";
+import { conditionList, counts, resultsText, runTable, sum } from "./table.mjs";
 
 const run = (plan, module, result, condition) => ({ plan, module, responseType: "code", result, condition });
 const RUNS = [
@@ -38,7 +38,7 @@ function text(change = {}) {
     date: "2026-01-02",
     commit: "abc",
     suite: { version: "1.2.3", revision: "def" },
-    provider: "https://op.example",
+    providers: ["https://op.example", "https://gsp.example"],
     seconds: 61,
     atOnce: 6,
     groups: [{ title: "All of them", differences: ["PKCE is waived."], plans: ["g/one", "g/two"] }],
@@ -57,7 +57,7 @@ test("RESULTS.md names suite, commit, date, plans, seconds, digests and differen
     "- Suite: 1.2.3, commit def",
     "- Fuxin: commit abc",
     "- Date: 2026-01-02",
-    "- Issuer: https://op.example",
+    "- Issuer: https://op.example, https://gsp.example",
     "- Time: 61 s, 6 modules at once",
     "- PKCE is waived.",
     "| plan | runs | PASSED | REVIEW | SKIPPED | WARNING | FAILED | INTERRUPTED |",
@@ -77,4 +77,14 @@ test("RESULTS.md says that a run is not clean, and is silent about it where it i
   const clean = text({ wrong: [], runs: RUNS.slice(0, 2) });
   assert.match(clean, /Verdict: clean: 1 passed, 1 accepted of 1/);
   assert.doesNotMatch(clean, /What is wrong/);
+});
+
+test("the list of conditions has each pair of module and condition once", () => {
+  const runs = [
+    { module: "n", conditions: new Set(["B", "A"]) },
+    { module: "m", conditions: new Set(["A"]) },
+    { module: "n", conditions: new Set(["A"]) },
+    { module: "o" },
+  ];
+  assert.equal(conditionList(runs), "m\tA\nn\tA\nn\tB\n");
 });
