@@ -130,11 +130,11 @@ export class Person {
     await Promise.all([page.waitForEvent("framenavigated"), page.click(ANSWERS[question])]);
   }
 
-  // The suite's page has taken the answer; what it makes of it is the module's result.
+  // The suite's page is there. It hands the answer on by itself: its window stays open until the module ends.
   async #settled(page) {
     const done = /\/(second_)?session_verify$/.test(page.url())
       ? page.waitForURL(/\/(second_)?session_result/)
-      : page.waitForSelector("#submission_complete, #complete", { state: "attached" });
+      : page.waitForSelector("#complete", { state: "attached" });
     await done.catch(() => undefined);
   }
 }

@@ -29,7 +29,6 @@ const OPTIONS = {
   "initial-access-token-file": ["FILE", "the token that lets the suite register clients"],
   clients: ["FILE", "the static clients: JSON, an object for each plan (README.md)"],
   "rotate-command": ["CMD", "rotates the provider's signing keys"],
-  "gsp-rotate-command": ["CMD", "rotates those of the second issuer"],
   "token-file": ["FILE", "the suite's API token; a suite in its developer mode needs none"],
   ca: ["FILE", "PEM: the authority behind the certificates of suite and provider"],
   export: ["DIR", "where the signed archives of the plans are put"],
@@ -127,7 +126,6 @@ async function read(values) {
     accepted: parseAccepted(await readFile(join(HERE, "accepted.toml"), "utf8")),
     modules: values.modules && new Set(values.modules.split(",")),
     rotateCommand: values["rotate-command"],
-    gspRotateCommand: values["gsp-rotate-command"],
     exportTo: values.export,
     conditionsTo: values.conditions,
     atOnce: number(values["at-once"] ?? "6"),
@@ -182,7 +180,7 @@ async function createPlans(options) {
   for (const group of options.groups) {
     const second = group.provider === "gsp";
     const provider = second ? options.gspProvider : options.provider;
-    const command = second ? options.gspRotateCommand : options.rotateCommand;
+    const command = second ? undefined : options.rotateCommand;
     for (const plan of group.plans) {
       const label = labelOf(group, plan);
       const world = { ...options, provider, suite: options.suiteUrl };
@@ -202,7 +200,7 @@ async function createPlans(options) {
 
 function job(label, plan, planId, { testModule: module, variant }, provider, command, { ca, pictures }) {
   const rotates = module === ROTATE;
-  if (rotates && !command) throw new Error(`--rotate-command is missing, and ${label} has ${ROTATE}`);
+  if (rotates && !command) throw new Error(`no command rotates keys, and ${label} has ${ROTATE}`);
   return {
     plan: label,
     planId,
