@@ -122,7 +122,7 @@ async function read(values) {
     password: await line(values["password-file"]),
     initialAccessToken: await line(values["initial-access-token-file"]),
     clients: values.clients && (await data(values.clients)),
-    pictures: await data(join(HERE, "pictures.json")),
+    pictures: JSON.parse((await readFile(join(HERE, "pictures.json"), "utf8")).replaceAll("{suite}", suiteUrl)),
     accepted: parseAccepted(await readFile(join(HERE, "accepted.toml"), "utf8")),
     modules: values.modules && new Set(values.modules.split(",")),
     rotateCommand: values["rotate-command"],
