@@ -14,3 +14,5 @@ pub const HASHES_QUEUED: &str = "fuxin_password_hashes_queued";
 pub const WRITE_GROUP: &str = "fuxin_store_write_group";
 /// Replays of codes and refresh tokens that revoked a grant.
 pub const REPLAYS: &str = "fuxin_replays_total";
+/// Outbound fetches by purpose and outcome.
+pub const OUTBOUND: &str = "fuxin_outbound_fetches_total";

@@ -21,6 +21,9 @@ pub async fn run(argument: &ConfigArgument) -> Outcome {
     log::start(&config.log);
     let metrics = PrometheusBuilder::new().install_recorder().ok();
     let app = App::build(&config, Arc::new(SystemClock), metrics).await?;
+    for host in &config.outbound.private_hosts {
+        tracing::warn!(%host, "fetches may go to a private address");
+    }
     let listener = TcpListener::bind(config.server.listen).await.map_err(|error| {
         format!("server.listen: {} cannot be opened: {error}", config.server.listen)
     })?;
