@@ -63,7 +63,7 @@ impl fmt::Display for Reserved {
 }
 
 const V4: &[(Ipv4Addr, u32, Reserved)] = &[
-    (Ipv4Addr::new(0, 0, 0, 0), 8, Reserved::Unspecified),
+    (Ipv4Addr::UNSPECIFIED, 8, Reserved::Unspecified),
     (Ipv4Addr::new(10, 0, 0, 0), 8, Reserved::Private),
     (Ipv4Addr::new(100, 64, 0, 0), 10, Reserved::Shared),
     (Ipv4Addr::new(127, 0, 0, 0), 8, Reserved::Loopback),
@@ -77,7 +77,7 @@ const V4: &[(Ipv4Addr, u32, Reserved)] = &[
     (Ipv4Addr::new(198, 51, 100, 0), 24, Reserved::Documentation),
     (Ipv4Addr::new(203, 0, 113, 0), 24, Reserved::Documentation),
     (Ipv4Addr::new(224, 0, 0, 0), 4, Reserved::Multicast),
-    (Ipv4Addr::new(255, 255, 255, 255), 32, Reserved::Multicast),
+    (Ipv4Addr::BROADCAST, 32, Reserved::Multicast),
     (Ipv4Addr::new(240, 0, 0, 0), 4, Reserved::Unassigned),
 ];
 
@@ -97,7 +97,7 @@ const V6: &[(Ipv6Addr, u32, Reserved)] = &[
     (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7, Reserved::UniqueLocal),
     (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10, Reserved::LinkLocal),
     (Ipv6Addr::new(0xff00, 0, 0, 0, 0, 0, 0, 0), 8, Reserved::Multicast),
-    (Ipv6Addr::new(0, 0, 0, 0, 0, 0, 0, 0), 3, Reserved::Unassigned),
+    (Ipv6Addr::UNSPECIFIED, 3, Reserved::Unassigned),
     (Ipv6Addr::new(0x4000, 0, 0, 0, 0, 0, 0, 0), 2, Reserved::Unassigned),
     (Ipv6Addr::new(0x8000, 0, 0, 0, 0, 0, 0, 0), 1, Reserved::Unassigned),
 ];
@@ -139,7 +139,10 @@ mod tests {
     /// A-NET-01, A-NET-02: each class, with a public address beside it.
     #[test]
     fn each_reserved_network_is_refused_and_its_neighbour_is_public() {
-        use Reserved::*;
+        use Reserved::{
+            Benchmarking, Documentation, Embedded, LinkLocal, Loopback, Multicast, Private,
+            Protocol, Shared, Unassigned, UniqueLocal, Unspecified,
+        };
         for (refused, why, public) in [
             ("0.0.0.0", Unspecified, "1.0.0.0"),
             ("0.255.255.255", Unspecified, "1.0.0.1"),

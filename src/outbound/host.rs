@@ -196,7 +196,7 @@ mod tests {
     async fn a_queue_at_its_limit_turns_the_next_away_at_once() {
         let hosts = Hosts::new(REST);
         let a = host("a.test");
-        let late = Instant::now() + Duration::from_secs(60);
+        let late = Instant::now() + Duration::from_mins(1);
         let mut waiting: Vec<_> = (0..limits::OUTBOUND_QUEUE_OF_HOST)
             .map(|_| Box::pin(hosts.enter(&a, 443, late)))
             .collect();

@@ -24,8 +24,8 @@ const JSON: &str = "content-type: application/json\r\n";
 /// Shorter than in earnest, so that a test of slowness is none.
 const PATIENCE: Patience = Patience {
     all: Duration::from_millis(1500),
-    connect: Duration::from_millis(1000),
-    rest: Duration::from_secs(60),
+    connect: Duration::from_secs(1),
+    rest: Duration::from_mins(1),
 };
 
 fn client(listed: &[String], ca: Option<&X509>, resolver: Resolver) -> Outbound {
