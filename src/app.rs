@@ -23,6 +23,7 @@ use crate::hasher::Hasher;
 use crate::key::{self, KeyRing};
 use crate::model::password::HashParameters;
 use crate::oauth::provider_metadata::ProviderMetadata;
+use crate::outbound::Outbound;
 use crate::store::{Location, Schema, Store};
 
 /// The application. Cheap to clone.
@@ -82,11 +83,12 @@ impl App {
         let keys = KeyRing::load(&store, seal, clock.now()).await?;
         let secrets = Secrets::derive(&config.secrets.master_key, &config.secrets.pairwise_salt);
         let hasher = start_hasher(config)?;
-        let issuer = config.server.issuer.clone();
+        let outbound = Outbound::build(&config.outbound)?;
         let metadata =
-            serde_json::to_string(&ProviderMetadata::new(&issuer, &config.policy.weak_features))
-                .map_err(|error| Internal::fault("the provider's metadata").because(error))?;
-        let provider = Provider::new(store, issuer, config.policy.clone(), keys, hasher, secrets);
+            ProviderMetadata::new(&config.server.issuer, &config.policy.weak_features);
+        let metadata = serde_json::to_string(&metadata)
+            .map_err(|error| Internal::fault("the provider's metadata").because(error))?;
+        let provider = Provider::new(config, store, keys, hasher, secrets, outbound);
         Ok(Self(Arc::new(Parts {
             provider: Arc::new(provider),
             clock,

@@ -13,12 +13,13 @@ use crate::base::limits;
 use crate::base::master_key::{MacKey, MasterKey, SealKey};
 use crate::base::secret::{Digest, Secret};
 use crate::base::time::Timestamp;
-use crate::config::Policy;
+use crate::config::{Config, Policy};
 use crate::hasher::Hasher;
 use crate::key::KeyRing;
 use crate::model::client::Client;
 use crate::oauth::issuer::Issuer;
 use crate::oauth::weak_feature::WeakFeature;
+use crate::outbound::Outbound;
 use crate::store::Store;
 
 /// How long a client is kept in memory at most. A read that began before a change may be kept after `forget_clients`
@@ -40,24 +41,27 @@ pub struct Provider {
     pub hasher: Hasher,
     /// The keys derived for each purpose.
     pub secrets: Secrets,
+    /// What fetches from clients' sites.
+    pub outbound: Outbound,
     clients: moka::future::Cache<ClientId, Option<Client>>,
 }
 
 impl Provider {
-    /// Puts the parts together.
+    /// Puts the parts together; who we are and the rules are the configuration's.
     pub fn new(
+        config: &Config,
         store: Store,
-        issuer: Issuer,
-        policy: Policy,
         keys: KeyRing,
         hasher: Hasher,
         secrets: Secrets,
+        outbound: Outbound,
     ) -> Self {
+        let (issuer, policy) = (config.server.issuer.clone(), config.policy.clone());
         let clients = moka::future::Cache::builder()
             .max_capacity(limits::CLIENT_CACHE)
             .time_to_live(CLIENT_KEPT)
             .build();
-        Self { store, issuer, policy, keys, hasher, secrets, clients }
+        Self { store, issuer, policy, keys, hasher, secrets, outbound, clients }
     }
 
     /// A client that is registered and not switched off. Kept in memory until the version of the clients changes,

@@ -26,6 +26,7 @@ pub mod message; // 7: what people are told by mail and SMS
 pub mod model; // 4: the nouns
 pub mod national; // 1: Taiwan's vocabulary, pure
 pub mod oauth; // 1: the protocol's vocabulary, pure
+pub mod outbound; // 4: the only opener of outbound HTTP
 pub mod page; // 17: for people
 pub mod routes; // 19: the one table
 pub mod server; // 20: bind, serve, stop

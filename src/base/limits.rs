@@ -64,3 +64,35 @@ pub const SESSION_EVENTS: usize = 8;
 pub const CONFIGURATION_FILE: usize = 256 * 1024;
 /// Bytes of a file that holds one secret.
 pub const SECRET_FILE: usize = 4096;
+/// Bytes of a URL that is fetched from.
+pub const OUTBOUND_URL: usize = 2048;
+/// Seconds that an outbound fetch may take in all, the wait for its place included.
+pub const OUTBOUND_SECONDS: u32 = 5;
+/// Seconds of these in which the name must be resolved and a connection with TLS be there.
+pub const OUTBOUND_CONNECT_SECONDS: u32 = 3;
+/// Addresses of a host that are tried; all of them are judged.
+pub const OUTBOUND_ADDRESSES: usize = 3;
+/// Bytes of an outbound answer's status line and headers together.
+pub const OUTBOUND_HEAD: usize = 16 * 1024;
+/// Outbound fetches under way, all hosts together.
+pub const OUTBOUND_FETCHES: usize = 64;
+/// Outbound fetches under way to one host.
+pub const OUTBOUND_FETCHES_OF_HOST: usize = 4;
+/// Outbound fetches of one host that are under way or wait for it; a further one is refused at once.
+pub const OUTBOUND_QUEUE_OF_HOST: usize = 32;
+/// Hosts whose failures are remembered.
+pub const OUTBOUND_HOSTS: u64 = 1024;
+/// Failures of a host in a row after which it is left alone.
+pub const OUTBOUND_FAILURES: u32 = 5;
+/// Seconds that it is left alone.
+pub const OUTBOUND_REST_SECONDS: u32 = 30;
+/// Bytes of the document behind a `jwks_uri`.
+pub const CLIENT_KEYS_DOCUMENT: usize = 256 * 1024;
+/// Bytes of the document behind a `sector_identifier_uri`: as many redirect URIs as a client may have, and more.
+pub const SECTOR_DOCUMENT: usize = 256 * 1024;
+/// Bytes of the request object behind a `request_uri`: a JWT, perhaps encrypted.
+pub const REQUEST_OBJECT_DOCUMENT: usize = 32 * 1024;
+/// Bytes of the image behind a `logo_uri`.
+pub const LOGO_DOCUMENT: usize = 512 * 1024;
+/// Bytes of any document that is fetched.
+pub const DOCUMENT: usize = 1024 * 1024;

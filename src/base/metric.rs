@@ -16,3 +16,5 @@ pub const WRITE_GROUP: &str = "fuxin_store_write_group";
 pub const REPLAYS: &str = "fuxin_replays_total";
 /// 1 for each weak feature that the deployment offers, by feature: an alarm on it tells what was meant to be for a while.
 pub const WEAK_FEATURES: &str = "fuxin_weak_features";
+/// Outbound fetches by purpose and outcome.
+pub const OUTBOUND: &str = "fuxin_outbound_fetches_total";

@@ -29,6 +29,9 @@ pub async fn run(argument: &ConfigArgument) -> Outcome {
         );
         metrics::gauge!(metric::WEAK_FEATURES, "feature" => feature.as_str()).set(1.0);
     }
+    for host in &config.outbound.private_hosts {
+        tracing::warn!(%host, "fetches may go to a private address");
+    }
     let listener = TcpListener::bind(config.server.listen).await.map_err(|error| {
         format!("server.listen: {} cannot be opened: {error}", config.server.listen)
     })?;

@@ -124,6 +124,11 @@ pub(super) const SECTIONS: &[Section] = &[
         name: "password_hash",
         text: "What one Argon2id hash costs, and how many run at once.",
     },
+    Section {
+        name: "outbound",
+        text: "What Fuxin fetches from agencies' sites: keys, request objects, logos, and word of a logout. Always https, \
+               and only from public addresses and port 443.",
+    },
     Section { name: "service_desk", text: "Whom people are told to call." },
     Section { name: "log", text: "The program's log, written to standard error." },
 ];
@@ -332,6 +337,20 @@ pub(super) const KEYS: &[Key] = &[
         Form::Number(number("hashes", 1, 256)),
         Fallback::Default("256"),
         "Hashes that may wait; a further sign-in is asked to try again in a moment.",
+    ),
+    // [outbound]
+    key(
+        "outbound.extra_ca_file",
+        Form::Text("path of a file"),
+        Fallback::Absent { example: "extra-ca.pem", means: "only the system's authorities are trusted" },
+        "Certificates (PEM) of authorities that are trusted besides those of the system.",
+    ),
+    key(
+        "outbound.private_hosts",
+        Form::List("host:port"),
+        Fallback::Default(""),
+        "For tests with agencies' sites that are not public yet: hosts that may have a private or loopback address, and the \
+         port of each. All else holds for them, too. Each is named in the log at the start.",
     ),
     // [service_desk]
     key(

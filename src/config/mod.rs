@@ -9,6 +9,7 @@ mod database;
 mod describe;
 mod generate;
 mod log;
+mod outbound;
 mod password_hash;
 mod policy;
 mod problem;
@@ -27,6 +28,7 @@ use std::path::Path;
 pub use database::{Database, Location};
 pub use generate::{configuration_md, example_toml};
 pub use log::{Format, Log};
+pub use outbound::{ExtraCa, Outbound, PrivateHost};
 pub use password_hash::PasswordHash;
 pub use policy::{Policy, Profile};
 pub use problem::{Fault, Origin, Problem};
@@ -53,6 +55,8 @@ pub struct Config {
     pub policy: Policy,
     /// What one password hash costs, and how many run at once.
     pub password_hash: PasswordHash,
+    /// Whom fetches trust, and which hosts may be private.
+    pub outbound: Outbound,
     /// Whom people are told to call.
     pub service_desk: ServiceDesk,
     /// The program's log.
@@ -95,6 +99,7 @@ impl Config {
         let secrets = Secrets::read(&mut source);
         let policy = Policy::read(&mut source);
         let password_hash = PasswordHash::read(&mut source);
+        let outbound = Outbound::read(&mut source);
         let service_desk = ServiceDesk::read(&mut source);
         let log = Log::read(&mut source);
         let config = || {
@@ -104,6 +109,7 @@ impl Config {
                 secrets: secrets?,
                 policy: policy?,
                 password_hash: password_hash?,
+                outbound: outbound?,
                 service_desk: service_desk?,
                 log: log?,
             })

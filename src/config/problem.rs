@@ -192,6 +192,19 @@ pub enum Fault {
     #[error("must be left out: SQLite knows no passwords")]
     PasswordForSqlite,
 
+    // [outbound]
+    /// No certificate in the file.
+    #[error("{} holds no certificates in PEM form", .path.display())]
+    NotCertificates {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// Not a host with a port, or spelled in another way than URLs are compared.
+    #[error(
+        "every entry must be host:port, spelled as in URLs, such as test.example.gov.tw:443, 127.0.0.1:8443 or [::1]:8443"
+    )]
+    NotAHostWithPort,
+
     // Secrets and their files.
     /// The secret is in the environment, and a file is named, too.
     #[error("must be left out while {variable} is set: the secret is given twice")]

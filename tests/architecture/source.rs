@@ -11,7 +11,7 @@ use std::str::FromStr;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// Who may name a foreign crate (or a part of one). One user means one place to read, to bound and to replace.
-pub const ONLY_USERS: [(&str, &[&str]); 7] = [
+pub const ONLY_USERS: [(&str, &[&str]); 8] = [
     ("sqlx", &["src/store/", "tests/"]),
     ("josekit", &["src/jose/"]),
     ("webauthn_rs", &["src/credential/passkey/"]),
@@ -20,6 +20,7 @@ pub const ONLY_USERS: [(&str, &[&str]); 7] = [
     ("reqwest", OPENERS),
     ("hyper::client", OPENERS),
     ("hyper_util::client", OPENERS),
+    ("tokio_native_tls", OPENERS),
 ];
 
 /// Who may open a connection to somewhere else: one guarded opener, and what is not the provider.

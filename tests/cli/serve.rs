@@ -25,6 +25,26 @@ fn metrics_are_on_their_own_address_only() -> Outcome {
     Ok(())
 }
 
+/// A-NET-02: what the guard lets through is never a secret of the configuration.
+#[test]
+fn each_private_host_is_named_in_the_log_at_the_start() -> Outcome {
+    const LINE: &str = "fetches may go to a private address";
+    let named = |hosts: &str| -> Result<usize, Box<dyn std::error::Error>> {
+        let port = free_port()?;
+        let text = Deployment::text(&format!("http://localhost:{port}"), port);
+        let place = Deployment::with(&format!("{text}[outbound]\nprivate_hosts = [{hosts}]\n"))?;
+        place.run(&["migrate"]).succeeds()?;
+        assert!(Server::start(&place)?.stop()?.success());
+        let log = place.log();
+        let lines: Vec<_> = log.lines().filter(|line| line.contains(LINE)).collect();
+        assert!(lines.iter().all(|line| line.contains("WARN") && line.contains(":8443")), "{log}");
+        Ok(lines.len())
+    };
+    assert_eq!(named("")?, 0);
+    assert_eq!(named("\"localhost:8443\", \"127.0.0.1:8443\"")?, 2);
+    Ok(())
+}
+
 #[test]
 fn a_deployment_on_postgresql_is_migrated_served_and_examined() -> Outcome {
     let place = Deployment::on_postgres()?;

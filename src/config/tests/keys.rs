@@ -198,6 +198,7 @@ fn every_key_changes_the_configuration() {
     let folder = Folder::new();
     let password = folder.write("database.password", "x", 0o600);
     let other_key = folder.write("other.key", &MASTER_KEY.replace('0', "1"), 0o600);
+    let authority = folder.write("extra-ca.pem", &certificate(), 0o644);
     let base = vec![("FUXIN__DATABASE__URL", "postgres://fuxin@localhost/fuxin")];
     let before = format!("{:?}", folder.load(MINIMAL, &base).unwrap());
     for key in KEYS {
@@ -210,6 +211,8 @@ fn every_key_changes_the_configuration() {
             "secrets.master_key_file" | "secrets.pairwise_salt_file" => {
                 other_key.display().to_string()
             }
+            "outbound.extra_ca_file" => authority.display().to_string(),
+            "outbound.private_hosts" => "localhost:8443".to_owned(),
             "log.format" => "text".to_owned(),
             "log.filter" => "debug".to_owned(),
             "password_hash.threads" => "77".to_owned(),
@@ -305,6 +308,7 @@ fn the_example_loads_once_its_secrets_exist() {
 fn the_example_loads_with_every_key_of_it_set() {
     let folder = Folder::new();
     folder.write("database.password", "x", 0o600);
+    folder.write("extra-ca.pem", &certificate(), 0o644);
     let text = example_toml()
         .lines()
         .map(|line| match line.strip_prefix('#') {

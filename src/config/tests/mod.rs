@@ -3,12 +3,18 @@
 //! Each test writes a folder of its own with real files and modes; nothing is set in the process's environment.
 
 mod keys;
+mod outbound;
 mod secrets;
 mod values;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+
+use openssl::asn1::Asn1Time;
+use openssl::hash::MessageDigest;
+use openssl::pkey::PKey;
+use openssl::x509::X509;
 
 use super::{Config, Problem};
 use crate::base::encoding::hexadecimal;
@@ -72,6 +78,17 @@ fn load(path: Option<&Path>, environment: &[(&str, &str)]) -> Result<Config, Vec
         path,
         environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
     )
+}
+
+/// A certificate that signs itself, as PEM.
+fn certificate() -> String {
+    let key = PKey::generate_ed25519().unwrap();
+    let mut builder = X509::builder().unwrap();
+    builder.set_pubkey(&key).unwrap();
+    builder.set_not_before(&Asn1Time::days_from_now(0).unwrap()).unwrap();
+    builder.set_not_after(&Asn1Time::days_from_now(1).unwrap()).unwrap();
+    builder.sign(&key, MessageDigest::null()).unwrap();
+    String::from_utf8(builder.build().to_pem().unwrap()).unwrap()
 }
 
 /// The problems as `check-config` prints them, without the folder's name.
