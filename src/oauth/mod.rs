@@ -27,3 +27,4 @@ pub mod response_mode;
 pub mod response_type;
 pub mod scope;
 pub mod ui_locales;
+pub mod unsigned_allowed;

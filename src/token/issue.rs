@@ -214,6 +214,9 @@ async fn id_token(
         acr: (terms.told.acr || asked(Claim::Acr)).then_some(assurance.acr),
         amr: if asked(Claim::Amr) { assurance.amr.clone() } else { Vec::new() },
         sid: None,
+        at_hash: None,
+        c_hash: None,
+        s_hash: None,
         requested,
     };
     let keys = ctx.keys.keys();
