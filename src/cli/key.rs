@@ -12,7 +12,7 @@ pub enum Command {
     List(ConfigArgument),
     /// Let the waiting key sign, and publish its successor.
     Rotate {
-        /// Only this algorithm: ES256 or RS256; both without it.
+        /// Only this algorithm: ES256, RS256, PS256 or EdDSA; all of them without it.
         #[arg(long, value_name = "ALGORITHM")]
         algorithm: Option<String>,
         #[command(flatten)]
@@ -41,10 +41,9 @@ pub async fn run(command: Command) -> Outcome {
         Command::Rotate { algorithm, config } => {
             let chosen = match algorithm.as_deref() {
                 None => ALGORITHMS.to_vec(),
-                Some(name) => vec![
-                    SigningAlgorithm::from_word(name)
-                        .ok_or_else(|| format!("--algorithm: {name} is neither ES256 nor RS256"))?,
-                ],
+                Some(name) => vec![SigningAlgorithm::from_word(name).ok_or_else(|| {
+                    format!("--algorithm: {name} is none of ES256, RS256, PS256 and EdDSA")
+                })?],
             };
             let app = application(&config).await?;
             let ctx = app.context();

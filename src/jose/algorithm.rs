@@ -1,9 +1,9 @@
-//! The algorithms that a client may sign its assertion with: a closed set.
+//! The algorithms that a client may sign its assertions and request objects with: a closed set.
 //!
-//! RFC 7518 §3.1. The set cannot express `none` or a symmetric algorithm, so no configuration and no header can ask for
+//! RFC 7518 §3.1, RFC 8037. The set cannot express `none` or a symmetric algorithm, so no configuration and no header can ask for
 //! one. What Fuxin itself signs with is `oauth::client_metadata::SigningAlgorithm`, closed in the same way.
 
-/// What a client may sign its assertion with.
+/// What a client may sign with a key of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AssertionAlgorithm {
     /// ECDSA on P-256 with SHA-256.
@@ -12,11 +12,13 @@ pub enum AssertionAlgorithm {
     Ps256,
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     Rs256,
+    /// Ed25519.
+    EdDsa,
 }
 
 impl AssertionAlgorithm {
     /// Every one of them, as discovery lists them.
-    pub const ALL: [Self; 3] = [Self::Es256, Self::Ps256, Self::Rs256];
+    pub const ALL: [Self; 4] = [Self::Es256, Self::Ps256, Self::Rs256, Self::EdDsa];
 
     /// The name in headers and metadata.
     pub const fn as_str(self) -> &'static str {
@@ -24,6 +26,7 @@ impl AssertionAlgorithm {
             Self::Es256 => "ES256",
             Self::Ps256 => "PS256",
             Self::Rs256 => "RS256",
+            Self::EdDsa => "EdDSA",
         }
     }
 
@@ -39,8 +42,10 @@ mod tests {
 
     /// A-JOS-01, A-JOS-02
     #[test]
-    fn no_name_but_the_three_is_an_assertion_algorithm() {
-        for name in ["none", "None", "", "HS256", "es256", "ES256 ", "RS1", "RSA1_5", "EdDSA"] {
+    fn no_name_but_the_four_is_an_assertion_algorithm() {
+        for name in
+            ["none", "None", "", "HS256", "es256", "ES256 ", "RS1", "RSA1_5", "EDDSA", "Ed448"]
+        {
             assert_eq!(AssertionAlgorithm::named(name), None, "{name}");
         }
         for algorithm in AssertionAlgorithm::ALL {

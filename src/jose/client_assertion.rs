@@ -1,13 +1,16 @@
-//! `private_key_jwt`: a client proves who it is with a token signed by its registered key.
+//! `private_key_jwt` and `client_secret_jwt`: a client proves who it is with a token signed by its registered key, or
+//! with its secret.
 //!
-//! RFC 7523 §3 as tightened by RFC 10070 (the issuer is the only audience), OpenID Connect Core §9. Single use is not
-//! decided here: whoever accepts a `VerifiedAssertion` spends its `jti` in the store first.
+//! RFC 7523 §3 as tightened by RFC 10070 (the issuer is the only audience, unless a client is set otherwise), OpenID
+//! Connect Core §9. A public key and a secret are two kinds of key, and each verifies its own algorithms only. Single use
+//! is not decided here: whoever accepts a `VerifiedAssertion` spends its `jti` in the store first.
 
 use serde_json::Value;
 
 use crate::base::secret::Digest;
 use crate::base::time::{Lifetime, Timestamp};
 use crate::jose::algorithm::AssertionAlgorithm;
+use crate::jose::client_secret_key::ClientSecretKey;
 use crate::jose::jws::{self, Claims, Unverified};
 use crate::jose::key_set::PublicKeySet;
 
@@ -39,7 +42,7 @@ pub enum Error {
     /// `aud` is missing, or an array: with two audiences, each could replay the assertion at the other.
     #[error("the assertion's aud is not one string")]
     AudienceNotText,
-    /// `aud` is not the issuer; the token endpoint's address is not accepted either.
+    /// `aud` is not the issuer; the token endpoint's address is accepted only of a client that is set so.
     #[error("the assertion's aud is not the issuer")]
     AudienceWrong,
     /// `exp` has passed.
@@ -65,8 +68,49 @@ pub enum Error {
 /// An assertion that is well formed and speaks of one client; nobody knows yet who wrote it.
 pub struct ClientAssertion<'a> {
     token: Unverified<'a>,
-    algorithm: AssertionAlgorithm,
+    algorithm: Algorithm,
     client_id: String,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Algorithm {
+    Public(AssertionAlgorithm),
+    Shared,
+}
+
+impl Algorithm {
+    fn named(name: &str) -> Option<Self> {
+        if name == ClientSecretKey::ALGORITHM {
+            return Some(Self::Shared);
+        }
+        AssertionAlgorithm::named(name).map(Self::Public)
+    }
+}
+
+/// What a client's assertions are verified with: which of the two is decided by how the client is registered to
+/// authenticate, never by the assertion.
+#[derive(Clone, Copy, Debug)]
+pub enum VerificationKey<'a> {
+    /// Its public keys (`private_key_jwt`).
+    Public(&'a PublicKeySet),
+    /// Its secret (`client_secret_jwt`).
+    Shared(&'a ClientSecretKey),
+}
+
+/// Whom an assertion may be made for.
+#[derive(Clone, Copy, Debug)]
+pub struct Audience<'a> {
+    /// Our issuer.
+    pub issuer: &'a str,
+    /// The token endpoint's address, for a client with `assertion_audience` compat only.
+    pub token_endpoint: Option<&'a str>,
+}
+
+impl<'a> Audience<'a> {
+    /// The issuer alone.
+    pub const fn issuer(issuer: &'a str) -> Self {
+        Self { issuer, token_endpoint: None }
+    }
 }
 
 /// An assertion that its client has signed, for us, now. Only verification makes one.
@@ -74,6 +118,7 @@ pub struct ClientAssertion<'a> {
 pub struct VerifiedAssertion {
     jti: Digest,
     expires: Timestamp,
+    is_for_endpoint: bool,
 }
 
 impl VerifiedAssertion {
@@ -86,17 +131,22 @@ impl VerifiedAssertion {
     pub fn expires(&self) -> Timestamp {
         self.expires
     }
+
+    /// Whether it was made for the token endpoint's address and not for the issuer: to be logged.
+    pub fn is_for_endpoint(&self) -> bool {
+        self.is_for_endpoint
+    }
 }
 
 impl<'a> ClientAssertion<'a> {
     /// Reads an assertion and refuses what no key could make right.
     pub fn parse(jwt: &'a str) -> Result<Self, Error> {
         let token = Unverified::parse(jwt)?;
-        if !token.typ().is_none_or(is_assertion_type) {
+        if !token.typ().is_none_or(|typ| jws::is_type(typ, &TYPES)) {
             return Err(jws::Error::TypeWrong.into());
         }
         let algorithm =
-            AssertionAlgorithm::named(token.algorithm()).ok_or(jws::Error::AlgorithmNotAllowed)?;
+            Algorithm::named(token.algorithm()).ok_or(jws::Error::AlgorithmNotAllowed)?;
         let claims = token.unverified_claims();
         let issuer = claims.text("iss").ok_or(Error::ClaimMissing("iss"))?;
         let subject = claims.text("sub").ok_or(Error::ClaimMissing("sub"))?;
@@ -112,33 +162,39 @@ impl<'a> ClientAssertion<'a> {
         &self.client_id
     }
 
-    /// The assertion, if the client `client_id` made it with one of its `keys`, for `issuer` alone, for now.
+    /// The assertion, if the client `client_id` made it with its `key`, for this audience alone, for now.
     pub fn verify(
         self,
-        keys: &PublicKeySet,
+        key: VerificationKey<'_>,
         client_id: &str,
-        issuer: &str,
+        audience: Audience<'_>,
         now: Timestamp,
     ) -> Result<VerifiedAssertion, Error> {
         if self.client_id != client_id {
             return Err(Error::ClientWrong);
         }
-        let verifier = keys.select(self.token.key_id(), self.algorithm)?;
-        let claims = self.token.verified_by(verifier)?;
-        match claims.value("aud") {
-            Some(Value::String(audience)) if audience == issuer => {}
+        let claims = match (key, self.algorithm) {
+            (VerificationKey::Public(keys), Algorithm::Public(algorithm)) => {
+                let verifier = keys.select(self.token.key_id(), algorithm)?;
+                self.token.verified_by(verifier)?
+            }
+            (VerificationKey::Shared(key), Algorithm::Shared) => {
+                self.token.verified_by_secret(key)?
+            }
+            (VerificationKey::Public(_), Algorithm::Shared)
+            | (VerificationKey::Shared(_), Algorithm::Public(_)) => {
+                return Err(jws::Error::AlgorithmNotAllowed.into());
+            }
+        };
+        let is_for_endpoint = match claims.value("aud") {
+            Some(Value::String(named)) if named == audience.issuer => false,
+            Some(Value::String(named)) if audience.token_endpoint == Some(named) => true,
             Some(Value::String(_)) => return Err(Error::AudienceWrong),
             _ => return Err(Error::AudienceNotText),
-        }
+        };
         let expires = refusal_time(&claims, now)?;
-        Ok(VerifiedAssertion { jti: jti(&claims, client_id)?, expires })
+        Ok(VerifiedAssertion { jti: jti(&claims, client_id)?, expires, is_for_endpoint })
     }
-}
-
-/// A media type without regard to case, with or without "application/" (RFC 7515 §4.1.9).
-fn is_assertion_type(typ: &str) -> bool {
-    let typ = typ.to_ascii_lowercase();
-    TYPES.contains(&typ.strip_prefix("application/").unwrap_or(&typ))
 }
 
 /// The moment from which the assertion is refused as expired, if it is valid now.
@@ -171,21 +227,21 @@ fn jti(claims: &Claims, client_id: &str) -> Result<Digest, Error> {
 
 #[cfg(test)]
 mod tests {
-    use hmac::{Hmac, KeyInit, Mac};
     use openssl::nid::Nid;
     use serde_json::json;
-    use sha2::Sha256;
 
     use super::*;
     use crate::base::encoding::{base64url, from_base64url};
-    use crate::jose::forge::{EC, ForeignKey, RSA, signing_input, with};
+    use crate::base::secret::Secret;
+    use crate::jose::forge::{EC, ED, ForeignKey, RSA, code, signing_input, with};
 
     const ISSUER: &str = "https://id.example.gov.tw";
     const CLIENT: &str = "client-1";
     const NOW: i64 = 1_700_000_000;
 
     fn keys() -> PublicKeySet {
-        let keys = [EC.jwk_with(json!({ "kid": "ec" })), RSA.jwk_with(json!({ "kid": "rsa" }))];
+        let named = |key: &ForeignKey, id: &str| key.jwk_with(json!({ "kid": id }));
+        let keys = [named(&EC, "ec"), named(&RSA, "rsa"), named(&ED, "ed")];
         PublicKeySet::parse(&json!({ "keys": keys })).unwrap()
     }
 
@@ -195,7 +251,8 @@ mod tests {
 
     fn verified(jwt: &str) -> Result<VerifiedAssertion, Error> {
         let now = Timestamp::from_seconds(NOW);
-        ClientAssertion::parse(jwt)?.verify(&keys(), CLIENT, ISSUER, now)
+        let (keys, audience) = (keys(), Audience::issuer(ISSUER));
+        ClientAssertion::parse(jwt)?.verify(VerificationKey::Public(&keys), CLIENT, audience, now)
     }
 
     fn header() -> Value {
@@ -214,9 +271,12 @@ mod tests {
 
     #[test]
     fn each_algorithm_authenticates_with_its_key() {
-        for (alg, kid, key) in
-            [("ES256", "ec", &EC), ("RS256", "rsa", &RSA), ("PS256", "rsa", &RSA)]
-        {
+        for (alg, kid, key) in [
+            ("ES256", "ec", &EC),
+            ("RS256", "rsa", &RSA),
+            ("PS256", "rsa", &RSA),
+            ("EdDSA", "ed", &ED),
+        ] {
             let assertion = key.sign(&json!({ "alg": alg, "kid": kid }), &claims());
             assert!(verified(&assertion).is_ok(), "{alg}");
             let nameless = key.sign(&json!({ "alg": alg }), &claims());
@@ -283,11 +343,7 @@ mod tests {
                 for alg in ["HS256", "HS384", "hs256", "ES256", "RS256", "PS256"] {
                     let header = json!({ "alg": alg, "kid": kid }).to_string();
                     let signed = signing_input(&header, &claims().to_string());
-                    let mac = Hmac::<Sha256>::new_from_slice(&secret)
-                        .unwrap()
-                        .chain_update(signed.as_bytes())
-                        .finalize();
-                    let jwt = format!("{signed}.{}", base64url(&mac.into_bytes()));
+                    let jwt = format!("{signed}.{}", base64url(&code(&secret, &signed)));
                     let expected = match (alg, kid) {
                         ("ES256", "ec") | ("RS256" | "PS256", "rsa") => jws::Error::SignatureWrong,
                         ("ES256" | "RS256" | "PS256", _) => jws::Error::KeyUnfit,
@@ -433,15 +489,93 @@ mod tests {
         assert_eq!(first.expires(), Timestamp::from_seconds(NOW + 120));
         let last_moment = Timestamp::from_seconds(NOW + 119);
         let jwt = EC.sign(&header(), &claims());
-        let at = |now| ClientAssertion::parse(&jwt).unwrap().verify(&keys(), CLIENT, ISSUER, now);
+        let keys = keys();
+        let (key, issuer) = (VerificationKey::Public(&keys), Audience::issuer(ISSUER));
+        let at = |now| ClientAssertion::parse(&jwt).unwrap().verify(key, CLIENT, issuer, now);
         assert!(at(last_moment).is_ok());
         assert_eq!(at(first.expires()).err(), Some(Error::Expired));
         let other = with(claims(), json!({ "iss": "client-2", "sub": "client-2", "jti": "a" }));
         let jwt = EC.sign(&header(), &other);
         let other = ClientAssertion::parse(&jwt)
             .unwrap()
-            .verify(&keys(), "client-2", ISSUER, Timestamp::from_seconds(NOW))
+            .verify(key, "client-2", issuer, Timestamp::from_seconds(NOW))
             .unwrap();
         assert!(!first.jti().is(&other.jti()));
+    }
+
+    fn verified_by_secret(jwt: &str, secret: &str) -> Result<VerifiedAssertion, Error> {
+        let key = ClientSecretKey::new(&Secret::new(secret.to_owned())).unwrap();
+        let (now, audience) = (Timestamp::from_seconds(NOW), Audience::issuer(ISSUER));
+        ClientAssertion::parse(jwt)?.verify(VerificationKey::Shared(&key), CLIENT, audience, now)
+    }
+
+    /// A-JOS-02, both ways: how the client is registered decides the kind of key, never the assertion.
+    #[test]
+    fn a_secret_verifies_hs256_only_and_a_public_key_everything_else_only() {
+        let secret = "an-octet-string-of-at-least-32-octets-and-some-more";
+        let own = ClientSecretKey::new(&Secret::new(secret.to_owned())).unwrap();
+        let shared = own.sign("JWT", &claims()).unwrap();
+        assert!(verified_by_secret(&shared, secret).is_ok());
+        let not_allowed = Some(Error::Jws(jws::Error::AlgorithmNotAllowed));
+        assert_eq!(verified(&shared).err(), not_allowed);
+        let other = verified_by_secret(&shared, &secret.to_uppercase()).err();
+        assert_eq!(other, Some(jws::Error::SignatureWrong.into()));
+        for (alg, key) in [("ES256", &EC), ("RS256", &RSA), ("PS256", &RSA), ("EdDSA", &ED)] {
+            let public = key.sign(&json!({ "alg": alg }), &claims());
+            assert!(verified(&public).is_ok(), "{alg}");
+            assert_eq!(verified_by_secret(&public, secret).err(), not_allowed, "{alg}");
+            // The text of a public key as the secret of a client that has another one.
+            let pem = String::from_utf8(key.pem()).unwrap();
+            let signed = signing_input(r#"{"alg":"HS256"}"#, &claims().to_string());
+            let forged = format!("{signed}.{}", base64url(&code(pem.as_bytes(), &signed)));
+            assert_eq!(verified(&forged).err(), not_allowed);
+            let wrong = Some(Error::Jws(jws::Error::SignatureWrong));
+            assert_eq!(verified_by_secret(&forged, secret).err(), wrong);
+        }
+        for alg in ["HS384", "HS512", "hs256"] {
+            let signed = signing_input(&json!({ "alg": alg }).to_string(), &claims().to_string());
+            let jwt = format!("{signed}.{}", base64url(&code(secret.as_bytes(), &signed)));
+            assert_eq!(verified_by_secret(&jwt, secret).err(), not_allowed, "{alg}");
+        }
+    }
+
+    #[test]
+    fn a_code_cut_short_is_refused() {
+        let secret = "x".repeat(64);
+        let own = ClientSecretKey::new(&Secret::new(secret.clone())).unwrap();
+        let jwt = own.sign("JWT", &claims()).unwrap();
+        assert!(verified_by_secret(&jwt, &secret).is_ok());
+        let (signed, signature) = jwt.rsplit_once('.').unwrap();
+        let whole = from_base64url(signature).unwrap();
+        for octets in [1, 16, 31] {
+            let short = format!("{signed}.{}", base64url(&whole[..octets]));
+            let refused = verified_by_secret(&short, &secret).err();
+            assert_eq!(refused, Some(jws::Error::SignatureWrong.into()));
+        }
+    }
+
+    /// A-TOK-12
+    #[test]
+    fn the_token_endpoint_is_an_audience_only_of_a_client_that_is_set_so() {
+        let endpoint = "https://id.example.gov.tw/token";
+        let keys = keys();
+        let verified = |named: &str, token_endpoint| {
+            let jwt = EC.sign(&header(), &with(claims(), json!({ "aud": named })));
+            let audience = Audience { issuer: ISSUER, token_endpoint };
+            ClientAssertion::parse(&jwt)
+                .unwrap()
+                .verify(
+                    VerificationKey::Public(&keys),
+                    CLIENT,
+                    audience,
+                    Timestamp::from_seconds(NOW),
+                )
+                .map(|verified| verified.is_for_endpoint())
+        };
+        assert_eq!(verified(endpoint, Some(endpoint)), Ok(true));
+        assert_eq!(verified(ISSUER, Some(endpoint)), Ok(false));
+        assert_eq!(verified(endpoint, None), Err(Error::AudienceWrong));
+        let elsewhere = verified("https://other.example/token", Some(endpoint));
+        assert_eq!(elsewhere, Err(Error::AudienceWrong));
     }
 }

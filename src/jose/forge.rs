@@ -5,15 +5,17 @@
 
 use std::sync::LazyLock;
 
+use hmac::{Hmac, KeyInit, Mac};
 use openssl::bn::{BigNum, BigNumContext};
 use openssl::ec::{EcGroup, EcKey};
 use openssl::ecdsa::EcdsaSig;
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
-use openssl::pkey::{PKey, Private};
+use openssl::pkey::{Id, PKey, Private};
 use openssl::rsa::{Padding, Rsa};
 use openssl::sign::{RsaPssSaltlen, Signer};
 use serde_json::{Value, json};
+use sha2::Sha256;
 
 use crate::base::encoding::base64url;
 
@@ -23,6 +25,8 @@ pub(super) struct ForeignKey(PKey<Private>);
 pub(super) static RSA: LazyLock<ForeignKey> = LazyLock::new(|| ForeignKey::rsa(2048));
 pub(super) static EC: LazyLock<ForeignKey> =
     LazyLock::new(|| ForeignKey::ec(Nid::X9_62_PRIME256V1));
+pub(super) static ED: LazyLock<ForeignKey> =
+    LazyLock::new(|| ForeignKey(PKey::generate_ed25519().unwrap()));
 
 impl ForeignKey {
     pub(super) fn rsa(bits: u32) -> Self {
@@ -48,6 +52,9 @@ impl ForeignKey {
             let (n, e) = (base64url(&rsa.n().to_vec()), base64url(&rsa.e().to_vec()));
             return json!({ "kty": "RSA", "n": n, "e": e });
         }
+        if let Ok(x) = self.0.raw_public_key() {
+            return json!({ "kty": "OKP", "crv": "Ed25519", "x": base64url(&x) });
+        }
         let ec = self.0.ec_key().unwrap();
         let (mut x, mut y) = (BigNum::new().unwrap(), BigNum::new().unwrap());
         let mut context = BigNumContext::new().unwrap();
@@ -69,6 +76,10 @@ impl ForeignKey {
 
     /// A signature in the form of JWS, whatever `openssl` gives.
     pub(super) fn signature(&self, algorithm: &str, input: &str) -> Vec<u8> {
+        if self.0.id() == Id::ED25519 {
+            let mut maker = Signer::new_without_digest(&self.0).unwrap();
+            return maker.sign_oneshot_to_vec(input.as_bytes()).unwrap();
+        }
         let mut maker = Signer::new(MessageDigest::sha256(), &self.0).unwrap();
         if algorithm == "PS256" {
             maker.set_rsa_padding(Padding::PKCS1_PSS).unwrap();
@@ -96,6 +107,12 @@ impl ForeignKey {
         let signature = self.signature(algorithm.unwrap_or("RS256"), &signed);
         format!("{signed}.{}", base64url(&signature))
     }
+}
+
+/// HMAC-SHA-256 under any bytes, taken for a secret.
+pub(super) fn code(secret: &[u8], input: &str) -> Vec<u8> {
+    let mac = Hmac::<Sha256>::new_from_slice(secret).unwrap();
+    mac.chain_update(input.as_bytes()).finalize().into_bytes().to_vec()
 }
 
 pub(super) fn signing_input(header: &str, claims: &str) -> String {

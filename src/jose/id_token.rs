@@ -7,15 +7,16 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
-use crate::base::encoding::base64url;
 use crate::base::internal::Internal;
 use crate::base::time::Timestamp;
-use crate::jose::jws::{self, Unverified};
+use crate::jose::client_secret_key::ClientSecretKey;
+use crate::jose::jws::{self, Claims, Unverified};
+use crate::jose::signer::Signer;
 use crate::jose::signing_key::SigningKey;
 use crate::oauth::acr::Acr;
 use crate::oauth::amr::Amr;
+use crate::oauth::unsigned_allowed::UnsignedAllowed;
 
 /// `typ` of an ID token. Every other kind of token of ours has another one (RFC 8725 §3.11).
 const TYPE: &str = "JWT";
@@ -77,12 +78,15 @@ pub struct IdToken<'a> {
     /// The session, for logout.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<&'a str>,
-    /// Binds the access token that comes beside it (Core §3.2.2.9); see [`half_hash`].
+    /// The access token that comes with it (`Signer::hash_claim`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_hash: Option<String>,
-    /// Binds the code that comes beside it (Core §3.3.2.11).
+    /// The code that comes with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub c_hash: Option<String>,
+    /// The `state` that it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub s_hash: Option<String>,
     /// What else was asked for and granted.
     #[serde(flatten)]
     pub requested: RequestedClaims,
@@ -90,16 +94,14 @@ pub struct IdToken<'a> {
 
 impl IdToken<'_> {
     /// The signed token.
-    pub fn sign(&self, key: &SigningKey) -> Result<String, Internal> {
-        key.sign(TYPE, self)
+    pub fn sign<'k>(&self, signer: impl Into<Signer<'k>>) -> Result<String, Internal> {
+        signer.into().sign(TYPE, self)
     }
-}
 
-/// The left half of a token's hash, for `at_hash` and `c_hash`: by SHA-256, with which every algorithm of ours signs.
-pub fn half_hash(token: &str) -> String {
-    let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-    let (left, _) = digest.split_at(16);
-    base64url(left)
+    /// The token that nobody signs, for a client that reads it from the token endpoint only (Core §2, §3.1.3.7).
+    pub fn unsigned(&self, allowed: UnsignedAllowed) -> Result<String, Internal> {
+        jws::unsecured(TYPE, self, allowed)
+    }
 }
 
 /// Claims about the person, none of which is reserved.
@@ -165,7 +167,24 @@ impl Hint {
         let token = Unverified::parse(jwt)?;
         let mut keys = keys.into_iter();
         let key = keys.find(|key| token.key_id() == Some(key.key_id()));
-        let claims = key.ok_or(jws::Error::KeyUnknown)?.accept(TYPE, token)?;
+        Self::of(&key.ok_or(jws::Error::KeyUnknown)?.accept(TYPE, token)?, issuer)
+    }
+
+    /// Reads a hint of the client whose secret this is, for clients whose ID tokens are signed so. Nobody but the client
+    /// and we could have made it; to us it says no more than the client itself could.
+    pub fn verify_with_secret(
+        jwt: &str,
+        key: &ClientSecretKey,
+        issuer: &str,
+    ) -> Result<Self, Error> {
+        let token = Unverified::parse(jwt)?;
+        if token.typ() != Some(TYPE) {
+            return Err(jws::Error::TypeWrong.into());
+        }
+        Self::of(&token.verified_by_secret(key)?, issuer)
+    }
+
+    fn of(claims: &Claims, issuer: &str) -> Result<Self, Error> {
         if claims.text("iss") != Some(issuer) {
             return Err(Error::IssuerWrong);
         }
@@ -185,8 +204,9 @@ mod tests {
 
     use super::*;
     use crate::base::encoding::from_base64url;
+    use crate::base::secret::Secret;
     use crate::jose::forge::{EC, with};
-    use crate::jose::signing_key::PrivateKey;
+    use crate::jose::private_key::PrivateKey;
     use crate::oauth::client_metadata::SigningAlgorithm;
 
     const ISSUER: &str = "https://id.example.gov.tw";
@@ -210,21 +230,9 @@ mod tests {
             sid: None,
             at_hash: None,
             c_hash: None,
+            s_hash: None,
             requested: RequestedClaims::default(),
         }
-    }
-
-    /// OpenID Connect Core 1.0, appendix A.3: the example's access token and its `at_hash`.
-    #[test]
-    fn the_half_hash_is_the_standards() {
-        assert_eq!(
-            half_hash("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"),
-            "77QmUPtjPfzWtF2AnpK9RQ"
-        );
-        assert_eq!(
-            half_hash("Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk"),
-            "LDktKdoQak3Pk0cnXxCltA"
-        );
     }
 
     fn requested(claims: Value) -> Result<RequestedClaims, ReservedClaim> {
@@ -250,6 +258,9 @@ mod tests {
             acr: Some(Acr::TwoFactor),
             amr: vec![Amr::Pwd],
             sid: Some("s-1"),
+            at_hash: Some("a".to_owned()),
+            c_hash: Some("c".to_owned()),
+            s_hash: Some("s".to_owned()),
             requested: requested(json!({ "name": "吳𣲚翔", "email_verified": true })).unwrap(),
             ..token()
         }
@@ -260,6 +271,7 @@ mod tests {
             "iss": ISSUER, "sub": "pairwise-1", "aud": "client-1", "exp": 4_102_444_800_i64,
             "iat": 1_700_000_000, "auth_time": 1_699_999_000, "nonce": "n-1",
             "acr": Acr::TwoFactor.as_str(), "amr": ["pwd"], "sid": "s-1",
+            "at_hash": "a", "c_hash": "c", "s_hash": "s",
             "name": "吳𣲚翔", "email_verified": true,
         });
         assert_eq!(serde_json::from_slice::<Value>(&payload).unwrap(), expected);
@@ -280,6 +292,7 @@ mod tests {
             sid: Some("s"),
             at_hash: Some("a".to_owned()),
             c_hash: Some("c".to_owned()),
+            s_hash: Some("s".to_owned()),
             ..token()
         };
         for name in serde_json::to_value(everything).unwrap().as_object().unwrap().keys() {
@@ -354,5 +367,38 @@ mod tests {
         jwt.truncate(jwt.rfind('.').unwrap() + 1);
         let unsigned = Hint::verify(&jwt, [&key], ISSUER).err();
         assert_eq!(unsigned, Some(Error::Jws(jws::Error::SignatureMissing)));
+    }
+
+    #[test]
+    fn a_hint_under_a_clients_secret_is_read_with_that_secret_only() {
+        let secret = |text: &str| ClientSecretKey::new(&Secret::new(text.repeat(32))).unwrap();
+        let (own, other) = (secret("a"), secret("b"));
+        let jwt = token().sign(&own).unwrap();
+        assert_eq!(Hint::verify_with_secret(&jwt, &own, ISSUER).unwrap().client, "client-1");
+        let forged = Hint::verify_with_secret(&jwt, &other, ISSUER).err();
+        assert_eq!(forged, Some(Error::Jws(jws::Error::SignatureWrong)));
+        let key = key(SigningAlgorithm::Es256);
+        let as_public = Hint::verify(&jwt, [&key], ISSUER).err();
+        assert_eq!(as_public, Some(Error::Jws(jws::Error::KeyUnknown)));
+        let public = token().sign(&key).unwrap();
+        let as_secret = Hint::verify_with_secret(&public, &own, ISSUER).err();
+        assert_eq!(as_secret, Some(Error::Jws(jws::Error::KeyUnfit)));
+        let other_type = own.sign("logout+jwt", &token()).unwrap();
+        let refused = Hint::verify_with_secret(&other_type, &own, ISSUER).err();
+        assert_eq!(refused, Some(Error::Jws(jws::Error::TypeWrong)));
+    }
+
+    /// A-JOS-01: such a token is for its client alone; to us it proves nothing, so it is no hint.
+    #[test]
+    fn an_unsigned_id_token_is_made_on_purpose_and_is_never_a_hint() {
+        let jwt = token().unsigned(UnsignedAllowed::both_locks_are_open()).unwrap();
+        assert!(jwt.ends_with('.'));
+        let header = from_base64url(jwt.split('.').next().unwrap()).unwrap();
+        assert_eq!(header, br#"{"alg":"none","typ":"JWT"}"#);
+        let key = key(SigningAlgorithm::Es256);
+        let secret = ClientSecretKey::new(&Secret::new("x".repeat(32))).unwrap();
+        let unsecured = Some(Error::Jws(jws::Error::Unsecured));
+        assert_eq!(Hint::verify(&jwt, [&key], ISSUER).err(), unsecured);
+        assert_eq!(Hint::verify_with_secret(&jwt, &secret, ISSUER).err(), unsecured);
     }
 }

@@ -1,20 +1,27 @@
-//! A signed token as it comes in: compact serialisation, read strictly before any cryptography.
+//! A signed token as it comes in: compact serialisation, read strictly before any cryptography; and how one is written.
 //!
 //! RFC 7515 §7.1, RFC 7519 §7.2, RFC 8725. `Unverified` is what parsing gives; only a signature under a configured key
 //! turns it into `Claims`. The header chooses among such keys and does nothing else: a header that brings a key, an
 //! extension or a compression is refused, and so is anything encrypted, since a JWE has five parts.
 
 use josekit::jws::JwsVerifier;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::base::encoding::from_base64url;
+use crate::base::encoding::{base64url, from_base64url};
+use crate::base::internal::Internal;
 use crate::base::limits;
 use crate::base::time::Timestamp;
+use crate::jose::client_secret_key::ClientSecretKey;
 use crate::jose::strict_json;
+use crate::oauth::unsigned_allowed::UnsignedAllowed;
 
 /// Header parameters that bring a key (`jwk`, `jku`, `x5u`, `x5c`), change what is signed (`b64`), compress (`zip`) or
 /// demand to be understood (`crit`). The rest of the unknown is ignored, as RFC 7515 §4 asks.
 const REFUSED_HEADERS: [&str; 7] = ["crit", "jwk", "jku", "x5u", "x5c", "b64", "zip"];
+
+/// `alg` of a token that nobody signed.
+const UNSECURED: &str = "none";
 
 /// Claims that are points in time.
 const TIMES: [&str; 4] = ["exp", "iat", "nbf", "auth_time"];
@@ -52,6 +59,9 @@ pub enum Error {
     /// The third part is empty.
     #[error("the token has no signature")]
     SignatureMissing,
+    /// The third part is not empty though the token says that it is unsecured.
+    #[error("an unsecured token has a signature")]
+    SignatureUnexpected,
     /// A point in time is not an integer.
     #[error("the claim {0} is not an integer")]
     TimeNotInteger(&'static str),
@@ -87,48 +97,82 @@ impl From<strict_json::Error> for Error {
     }
 }
 
-/// A well-formed token whose signature nobody has looked at yet.
-pub(super) struct Unverified<'a> {
+/// The header of a token of ours: nothing but these.
+#[derive(Serialize)]
+pub(super) struct Header<'a> {
+    pub(super) alg: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) kid: Option<&'a str>,
+    pub(super) typ: &'a str,
+}
+
+/// What is signed of a token: header and claims.
+pub(super) fn signing_input(
+    header: &Header<'_>,
+    claims: &impl Serialize,
+) -> Result<String, Internal> {
+    let unwritable = |error| Internal::fault("claims are not JSON").because(error);
+    let header = serde_json::to_vec(header).map_err(unwritable)?;
+    let payload = serde_json::to_vec(claims).map_err(unwritable)?;
+    Ok(format!("{}.{}", base64url(&header), base64url(&payload)))
+}
+
+/// A token that nobody signs (RFC 7519 §6): anybody could have written it.
+pub fn unsecured(
+    typ: &str,
+    claims: &impl Serialize,
+    _allowed: UnsignedAllowed,
+) -> Result<String, Internal> {
+    let header = Header { alg: UNSECURED, kid: None, typ };
+    Ok(format!("{}.", signing_input(&header, claims)?))
+}
+
+/// A well-formed token whose signature nobody has looked at yet. Of a token that may live for ever, the payload is
+/// `Members`.
+pub(super) struct Unverified<'a, P = Claims> {
     signed: &'a str,
     signature: Vec<u8>,
     algorithm: String,
     key_id: Option<String>,
     typ: Option<String>,
-    claims: Claims,
+    claims: P,
 }
 
+/// The members of a payload, points in time being integers.
+pub(super) type Members = Map<String, Value>;
+
 impl<'a> Unverified<'a> {
-    /// Reads the compact serialisation.
+    /// Reads the compact serialisation of a token that has `exp`.
     pub(super) fn parse(jwt: &'a str) -> Result<Self, Error> {
-        if jwt.len() > limits::JWT {
-            return Err(Error::TooLong);
-        }
-        let (signed, signature) = jwt.rsplit_once('.').ok_or(Error::NotThreeParts)?;
-        let (header, payload) = signed.split_once('.').ok_or(Error::NotThreeParts)?;
-        if payload.contains('.') {
-            return Err(Error::NotThreeParts);
-        }
-        let header = object(header)?;
-        if let Some(refused) = REFUSED_HEADERS.into_iter().find(|name| header.contains_key(*name)) {
-            return Err(Error::HeaderRefused(refused));
-        }
-        let algorithm = header_text(&header, "alg")?.ok_or(Error::AlgorithmMissing)?;
-        if algorithm.trim().eq_ignore_ascii_case("none") {
+        let Unverified { signed, signature, algorithm, key_id, typ, claims } =
+            Unverified::<Members>::without_expiry(jwt)?;
+        let claims = Claims::parse(claims)?;
+        Ok(Self { signed, signature, algorithm, key_id, typ, claims })
+    }
+}
+
+impl<'a> Unverified<'a, Members> {
+    /// Reads the compact serialisation of a token that need not have `exp`.
+    pub(super) fn without_expiry(jwt: &'a str) -> Result<Self, Error> {
+        let parts = Parts::read(jwt)?;
+        if parts.algorithm.trim().eq_ignore_ascii_case(UNSECURED) {
             return Err(Error::Unsecured);
         }
-        if signature.is_empty() {
+        if parts.signature.is_empty() {
             return Err(Error::SignatureMissing);
         }
         Ok(Self {
-            signed,
-            signature: from_base64url(signature).ok_or(Error::NotBase64url)?,
-            algorithm,
-            key_id: header_text(&header, "kid")?,
-            typ: header_text(&header, "typ")?,
-            claims: Claims::parse(object(payload)?)?,
+            signed: parts.signed,
+            signature: from_base64url(parts.signature).ok_or(Error::NotBase64url)?,
+            key_id: header_text(&parts.header, "kid")?,
+            typ: header_text(&parts.header, "typ")?,
+            claims: members(parts.payload)?,
+            algorithm: parts.algorithm,
         })
     }
+}
 
+impl<P> Unverified<'_, P> {
     /// The algorithm that the header names. Never `none`.
     pub(super) fn algorithm(&self) -> &str {
         &self.algorithm
@@ -145,12 +189,12 @@ impl<'a> Unverified<'a> {
     }
 
     /// The claims, which anybody may have written.
-    pub(super) fn unverified_claims(&self) -> &Claims {
+    pub(super) fn unverified_claims(&self) -> &P {
         &self.claims
     }
 
     /// The claims, once the signature holds under `verifier`, whose algorithm the header must name.
-    pub(super) fn verified_by(self, verifier: &dyn JwsVerifier) -> Result<Claims, Error> {
+    pub(super) fn verified_by(self, verifier: &dyn JwsVerifier) -> Result<P, Error> {
         if self.algorithm != verifier.algorithm().name() {
             return Err(Error::KeyUnfit);
         }
@@ -158,6 +202,65 @@ impl<'a> Unverified<'a> {
             .verify(self.signed.as_bytes(), &self.signature)
             .map_err(|_| Error::SignatureWrong)?;
         Ok(self.claims)
+    }
+
+    /// The claims, once the code holds under the client's secret. The header must name HS256.
+    pub(super) fn verified_by_secret(self, key: &ClientSecretKey) -> Result<P, Error> {
+        if self.algorithm != ClientSecretKey::ALGORITHM {
+            return Err(Error::KeyUnfit);
+        }
+        if key.verifies(self.signed.as_bytes(), &self.signature) {
+            Ok(self.claims)
+        } else {
+            Err(Error::SignatureWrong)
+        }
+    }
+}
+
+/// The type and the members of a token that says of itself that it is unsecured; `None` if it says something else.
+pub(super) fn read_unsecured(jwt: &str) -> Result<Option<(Option<String>, Members)>, Error> {
+    let parts = Parts::read(jwt)?;
+    if parts.algorithm != UNSECURED {
+        return Ok(None);
+    }
+    if !parts.signature.is_empty() {
+        return Err(Error::SignatureUnexpected);
+    }
+    Ok(Some((header_text(&parts.header, "typ")?, members(parts.payload)?)))
+}
+
+/// Whether `typ` is one of `types`, which are lower case and without "application/": a media type's case does not count
+/// and the prefix may be left out (RFC 7515 §4.1.9).
+pub(super) fn is_type(typ: &str, types: &[&str]) -> bool {
+    let typ = typ.to_ascii_lowercase();
+    types.contains(&typ.strip_prefix("application/").unwrap_or(&typ))
+}
+
+/// The three parts, the header read.
+struct Parts<'a> {
+    signed: &'a str,
+    payload: &'a str,
+    signature: &'a str,
+    header: Map<String, Value>,
+    algorithm: String,
+}
+
+impl<'a> Parts<'a> {
+    fn read(jwt: &'a str) -> Result<Self, Error> {
+        if jwt.len() > limits::JWT {
+            return Err(Error::TooLong);
+        }
+        let (signed, signature) = jwt.rsplit_once('.').ok_or(Error::NotThreeParts)?;
+        let (header, payload) = signed.split_once('.').ok_or(Error::NotThreeParts)?;
+        if payload.contains('.') {
+            return Err(Error::NotThreeParts);
+        }
+        let header = object(header)?;
+        if let Some(refused) = REFUSED_HEADERS.into_iter().find(|name| header.contains_key(*name)) {
+            return Err(Error::HeaderRefused(refused));
+        }
+        let algorithm = header_text(&header, "alg")?.ok_or(Error::AlgorithmMissing)?;
+        Ok(Self { signed, payload, signature, header, algorithm })
     }
 }
 
@@ -169,12 +272,7 @@ pub struct Claims {
 }
 
 impl Claims {
-    fn parse(members: Map<String, Value>) -> Result<Self, Error> {
-        for name in TIMES {
-            if members.get(name).is_some_and(|value| value.as_i64().is_none()) {
-                return Err(Error::TimeNotInteger(name));
-            }
-        }
+    fn parse(members: Members) -> Result<Self, Error> {
         let expires = members.get("exp").and_then(Value::as_i64).ok_or(Error::ExpiryMissing)?;
         Ok(Self { members, expires: Timestamp::from_seconds(expires) })
     }
@@ -198,6 +296,16 @@ impl Claims {
     pub fn value(&self, name: &str) -> Option<&Value> {
         self.members.get(name)
     }
+}
+
+fn members(part: &str) -> Result<Members, Error> {
+    let members = object(part)?;
+    for name in TIMES {
+        if members.get(name).is_some_and(|value| value.as_i64().is_none()) {
+            return Err(Error::TimeNotInteger(name));
+        }
+    }
+    Ok(members)
 }
 
 fn object(part: &str) -> Result<Map<String, Value>, Error> {
@@ -225,6 +333,24 @@ mod tests {
 
     const HEADER: &str = r#"{"alg":"ES256","kid":"k","typ":"JWT"}"#;
     const CLAIMS: &str = r#"{"exp":1,"iat":2}"#;
+
+    /// RFC 7515 §A.5: header and payload of the RFC have line ends, ours have not.
+    #[test]
+    fn an_unsecured_token_is_made_and_read_on_purpose_only() {
+        let allowed = UnsignedAllowed::both_locks_are_open();
+        let jwt = unsecured("JWT", &json!({ "exp": 1 }), allowed).unwrap();
+        let expected = signing_input(r#"{"alg":"none","typ":"JWT"}"#, r#"{"exp":1}"#);
+        assert_eq!(jwt, format!("{expected}."));
+        assert_eq!(parsed(&jwt).err(), Some(Error::Unsecured));
+        let (typ, members) = read_unsecured(&jwt).unwrap().unwrap();
+        assert_eq!((typ.as_deref(), members.get("exp")), (Some("JWT"), Some(&json!(1))));
+        let signed = read_unsecured(&format!("{expected}.AA")).err();
+        assert_eq!(signed, Some(Error::SignatureUnexpected));
+        for alg in ["None", "nOnE", " none", "ES256"] {
+            let other = signing_input(&json!({ "alg": alg }).to_string(), CLAIMS);
+            assert_eq!(read_unsecured(&format!("{other}.")).unwrap(), None, "{alg}");
+        }
+    }
 
     fn parsed(jwt: &str) -> Result<Unverified<'_>, Error> {
         Unverified::parse(jwt)

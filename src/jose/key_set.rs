@@ -1,20 +1,22 @@
 //! Sets of public keys: the one that Fuxin publishes, and those that clients register.
 //!
-//! RFC 7517 §5. A registered set is read once, strictly: a private or symmetric member means that a secret has leaked
-//! into a public place and refuses the whole set; so does a key that we could not use, since its owner should hear of it
-//! at registration. Keys for encryption are passed over. Keys fetched from a `jwks_uri` are not owned here.
+//! RFC 7517 §5, RFC 8037. A registered set is read once, strictly: a private or symmetric member means that a secret has
+//! leaked into a public place and refuses the whole set; so does a key that we could not use, since its owner should hear
+//! of it at registration. Of a set that was fetched from a `jwks_uri`, keys that we could not use are passed over: its
+//! owner has other readers, too. Keys for encryption are `encryption`'s. Does not own the fetching, nor its limits.
 
 use std::collections::HashSet;
 
 use josekit::jwk::Jwk;
-use josekit::jws::{ES256, JwsVerifier, PS256, RS256};
+use josekit::jws::{ES256, EdDSA, JwsVerifier, PS256, RS256};
 use serde_json::{Map, Value, json};
 
-use crate::base::encoding::from_base64url;
+use crate::base::encoding::{base64url, from_base64url};
 use crate::base::limits;
 use crate::jose::algorithm::AssertionAlgorithm;
-use crate::jose::jws;
+use crate::jose::decryption::DecryptionKey;
 use crate::jose::signing_key::SigningKey;
+use crate::jose::{jws, strict_json};
 
 /// Members that a public key never has (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -23,15 +25,36 @@ const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 /// Bytes of a coordinate on P-256.
 const P256_COORDINATE: usize = 32;
 
-/// The JWK set of `keys`, as the endpoint answers it.
-pub fn published<'k>(keys: impl IntoIterator<Item = &'k SigningKey>) -> Value {
-    let keys: Vec<&Map<String, Value>> = keys.into_iter().map(SigningKey::public_jwk).collect();
+/// Bytes of the public key of Ed25519.
+const ED25519: usize = 32;
+/// The coordinates of the eight points of small order of Ed25519, in each form of 255 bits, as a JWK writes them.
+const SMALL_ORDER: [&str; 7] = [
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "7f_______________________________________38",
+    "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "7v_______________________________________38",
+    "JuiVj8KyJ7BFw_SJ8u-Y8NXfrAXTxjM5sTgCiG1T_AU",
+    "xxdqcD1N2E-6PAt2DRBnDyogU_osOczGTsf9d5KsA3o",
+    "7P_______________________________________38",
+];
+
+/// The JWK set of all our keys, as the endpoint answers it.
+pub fn published<'k>(
+    signing: impl IntoIterator<Item = &'k SigningKey>,
+    decryption: impl IntoIterator<Item = &'k DecryptionKey>,
+) -> Value {
+    let signing = signing.into_iter().map(SigningKey::public_jwk);
+    let decryption = decryption.into_iter().map(DecryptionKey::public_jwk);
+    let keys: Vec<&Map<String, Value>> = signing.chain(decryption).collect();
     json!({ "keys": keys })
 }
 
 /// Why a client's set cannot be registered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
+    /// The document is not one JSON object, or names a member twice.
+    #[error("the document is not a JSON object without duplicate members")]
+    NotJson,
     /// Not an object with an array `keys`.
     #[error("the JWK set is not an object with an array \"keys\"")]
     NotASet,
@@ -44,11 +67,11 @@ pub enum Error {
     /// A key shows a private or symmetric member: it is no secret any more.
     #[error("a key has the private member {0}; make a new key and register only its public half")]
     PrivateMember(&'static str),
-    /// Neither RSA nor EC.
-    #[error("a key is neither RSA nor EC on P-256")]
+    /// Neither RSA nor EC nor OKP.
+    #[error("a key is neither RSA nor EC on P-256 nor Ed25519")]
     KeyTypeNotSupported,
-    /// EC, but not on P-256.
-    #[error("an EC key is not on P-256")]
+    /// EC, but not on P-256; or OKP, but not Ed25519.
+    #[error("a key is on another curve than P-256 and Ed25519")]
     CurveNotSupported,
     /// An RSA modulus of fewer than 2048 or more than 8192 bits.
     #[error("an RSA key has fewer than 2048 or more than 8192 bits")]
@@ -65,6 +88,9 @@ pub enum Error {
     /// Two keys with one `kid`.
     #[error("two keys have the same kid")]
     DuplicateKeyId,
+    /// Several keys, and one of them has no `kid` to be told from the others.
+    #[error("a key has no kid though there are several")]
+    KeyIdMissing,
     /// The cryptographic library refuses the key, for example a point that is not on the curve.
     #[error("a key is not valid")]
     KeyInvalid,
@@ -92,16 +118,39 @@ impl PublicKeySet {
         if jwks.len() > limits::CLIENT_KEYS {
             return Err(Error::TooManyKeys);
         }
-        let mut key_ids = HashSet::new();
         let mut keys = Vec::with_capacity(jwks.len());
         for jwk in jwks {
-            let Some(key) = PublicKey::parse(jwk.as_object().ok_or(Error::NotASet)?)? else {
-                continue;
-            };
-            if key.key_id.as_ref().is_some_and(|key_id| !key_ids.insert(key_id.clone())) {
-                return Err(Error::DuplicateKeyId);
+            keys.extend(PublicKey::parse(jwk.as_object().ok_or(Error::NotASet)?)?);
+        }
+        Self::of(keys)
+    }
+
+    /// Reads a document that was fetched from a client's `jwks_uri`. A private member refuses it all; keys of kinds that
+    /// we do not know, and such as are too weak, are passed over. Where several are left, each has a `kid` of its own.
+    pub fn parse_fetched(document: &[u8]) -> Result<Self, Error> {
+        let set = strict_json::object(document).map_err(|_| Error::NotJson)?;
+        let jwks = set.get("keys").and_then(Value::as_array).ok_or(Error::NotASet)?;
+        if jwks.len() > limits::CLIENT_KEYS {
+            return Err(Error::TooManyKeys);
+        }
+        let mut keys = Vec::with_capacity(jwks.len());
+        for jwk in jwks {
+            match PublicKey::parse(jwk.as_object().ok_or(Error::NotASet)?) {
+                Ok(key) => keys.extend(key),
+                Err(Error::PrivateMember(name)) => return Err(Error::PrivateMember(name)),
+                Err(_) => {}
             }
-            keys.push(key);
+        }
+        if keys.len() > 1 && keys.iter().any(|key| key.key_id.is_none()) {
+            return Err(Error::KeyIdMissing);
+        }
+        Self::of(keys)
+    }
+
+    fn of(keys: Vec<PublicKey>) -> Result<Self, Error> {
+        let mut key_ids = HashSet::new();
+        if keys.iter().filter_map(|key| key.key_id.as_ref()).any(|key_id| !key_ids.insert(key_id)) {
+            return Err(Error::DuplicateKeyId);
         }
         if keys.is_empty() { Err(Error::NoKey) } else { Ok(Self { keys }) }
     }
@@ -132,9 +181,7 @@ impl PublicKeySet {
 impl PublicKey {
     /// Reads one key; `None` if it is not for signatures.
     fn parse(jwk: &Map<String, Value>) -> Result<Option<Self>, Error> {
-        if let Some(private) = PRIVATE_MEMBERS.into_iter().find(|name| jwk.contains_key(*name)) {
-            return Err(Error::PrivateMember(private));
-        }
+        refuse_private(jwk)?;
         let kty = text(jwk, "kty")?.ok_or(Error::MemberNotText("kty"))?;
         let key_id = text(jwk, "kid")?.map(str::to_owned);
         if text(jwk, "use")?.is_some_and(|usage| usage != "sig") {
@@ -148,12 +195,16 @@ impl PublicKey {
         }
         let algorithms: &[AssertionAlgorithm] = match kty {
             "EC" => {
-                require_p256(jwk)?;
+                p256(jwk)?;
                 &[AssertionAlgorithm::Es256]
             }
             "RSA" => {
-                require_strong_rsa(jwk)?;
+                strong_rsa(jwk)?;
                 &[AssertionAlgorithm::Ps256, AssertionAlgorithm::Rs256]
+            }
+            "OKP" => {
+                require_ed25519(jwk)?;
+                &[AssertionAlgorithm::EdDsa]
             }
             _ => return Err(Error::KeyTypeNotSupported),
         };
@@ -184,24 +235,48 @@ fn verifier(
         AssertionAlgorithm::Es256 => ES256.verifier_from_jwk(&jwk).map(|key| Box::new(key) as _),
         AssertionAlgorithm::Ps256 => PS256.verifier_from_jwk(&jwk).map(|key| Box::new(key) as _),
         AssertionAlgorithm::Rs256 => RS256.verifier_from_jwk(&jwk).map(|key| Box::new(key) as _),
+        AssertionAlgorithm::EdDsa => EdDSA.verifier_from_jwk(&jwk).map(|key| Box::new(key) as _),
     };
     verifier.map_err(|_| Error::KeyInvalid)
 }
 
-/// Each coordinate has its full length, so that `x` and `y` cannot borrow bytes from one another.
-fn require_p256(jwk: &Map<String, Value>) -> Result<(), Error> {
+/// The coordinates. Each has its full length, so that `x` and `y` cannot borrow bytes from one another.
+pub(super) fn p256(jwk: &Map<String, Value>) -> Result<[Vec<u8>; 2], Error> {
+    refuse_private(jwk)?;
     if text(jwk, "crv")? != Some("P-256") {
         return Err(Error::CurveNotSupported);
     }
-    for name in ["x", "y"] {
-        if number(jwk, name)?.len() != P256_COORDINATE {
+    let coordinates = [number(jwk, "x")?, number(jwk, "y")?];
+    for (name, coordinate) in ["x", "y"].into_iter().zip(&coordinates) {
+        if coordinate.len() != P256_COORDINATE {
             return Err(Error::NumberMalformed(name));
         }
+    }
+    Ok(coordinates)
+}
+
+/// A key of full length that is none of the few points of small order: under such a key, signatures of other texts
+/// would hold, too (RFC 8032 §5.1.7 leaves it to the verifier).
+fn require_ed25519(jwk: &Map<String, Value>) -> Result<(), Error> {
+    if text(jwk, "crv")? != Some("Ed25519") {
+        return Err(Error::CurveNotSupported);
+    }
+    let mut key = number(jwk, "x")?;
+    if key.len() != ED25519 {
+        return Err(Error::NumberMalformed("x"));
+    }
+    if let Some(last) = key.last_mut() {
+        *last &= 0x7f; // The sign of the other coordinate.
+    }
+    if SMALL_ORDER.contains(&base64url(&key).as_str()) {
+        return Err(Error::KeyInvalid);
     }
     Ok(())
 }
 
-fn require_strong_rsa(jwk: &Map<String, Value>) -> Result<(), Error> {
+/// Modulus and exponent.
+pub(super) fn strong_rsa(jwk: &Map<String, Value>) -> Result<[Vec<u8>; 2], Error> {
+    refuse_private(jwk)?;
     let modulus = number(jwk, "n")?;
     let exponent = number(jwk, "e")?;
     for (name, number) in [("n", &modulus), ("e", &exponent)] {
@@ -217,7 +292,17 @@ fn require_strong_rsa(jwk: &Map<String, Value>) -> Result<(), Error> {
         return Err(Error::ExponentUnsafe);
     }
     let value = exponent.iter().fold(0_u32, |value, byte| (value << 8) | u32::from(*byte));
-    if value < 65_537 || value % 2 == 0 { Err(Error::ExponentUnsafe) } else { Ok(()) }
+    if value < 65_537 || value % 2 == 0 {
+        return Err(Error::ExponentUnsafe);
+    }
+    Ok([modulus, exponent])
+}
+
+fn refuse_private(jwk: &Map<String, Value>) -> Result<(), Error> {
+    match PRIVATE_MEMBERS.into_iter().find(|name| jwk.contains_key(*name)) {
+        Some(private) => Err(Error::PrivateMember(private)),
+        None => Ok(()),
+    }
 }
 
 fn number(jwk: &Map<String, Value>, name: &'static str) -> Result<Vec<u8>, Error> {
@@ -238,10 +323,9 @@ mod tests {
     use openssl::nid::Nid;
 
     use super::*;
-    use crate::base::encoding::base64url;
-    use crate::jose::forge::{EC, ForeignKey, RSA};
-    use crate::jose::signing_key::PrivateKey;
-    use crate::oauth::client_metadata::SigningAlgorithm;
+    use crate::jose::forge::{EC, ED, ForeignKey, RSA};
+    use crate::jose::private_key::PrivateKey;
+    use crate::oauth::client_metadata::{EncryptionAlgorithm, SigningAlgorithm};
 
     fn set(keys: &[Value]) -> Result<PublicKeySet, Error> {
         PublicKeySet::parse(&json!({ "keys": keys }))
@@ -253,19 +337,26 @@ mod tests {
 
     #[test]
     fn the_published_set_shows_public_members_only() {
-        let keys = [SigningAlgorithm::Es256, SigningAlgorithm::Rs256].map(|algorithm| {
-            SigningKey::prepare(&PrivateKey::generate(algorithm).unwrap()).unwrap()
-        });
-        let set = published(&keys);
+        let keys = [SigningAlgorithm::Es256, SigningAlgorithm::Rs256, SigningAlgorithm::EdDsa].map(
+            |algorithm| SigningKey::prepare(&PrivateKey::generate(algorithm).unwrap()).unwrap(),
+        );
+        let decryption =
+            DecryptionKey::prepare(&PrivateKey::generate(EncryptionAlgorithm::RsaOaep256).unwrap())
+                .unwrap();
+        let set = published(&keys, [&decryption]);
         let names = |key: &Value| {
             let mut names: Vec<_> = key.as_object().unwrap().keys().cloned().collect();
             names.sort();
             names
         };
         assert_eq!(set.as_object().unwrap().len(), 1);
-        assert_eq!(set["keys"].as_array().unwrap().len(), 2);
+        assert_eq!(set["keys"].as_array().unwrap().len(), 4);
         assert_eq!(names(&set["keys"][0]), ["alg", "crv", "kid", "kty", "use", "x", "y"]);
         assert_eq!(names(&set["keys"][1]), ["alg", "e", "kid", "kty", "n", "use"]);
+        assert_eq!(names(&set["keys"][2]), ["alg", "crv", "kid", "kty", "use", "x"]);
+        assert_eq!(names(&set["keys"][3]), ["alg", "e", "kid", "kty", "n", "use"]);
+        assert_eq!(set["keys"][3]["use"], "enc");
+        assert_eq!(set["keys"][3]["kid"], decryption.key_id());
         for (key, jwk) in keys.iter().zip(set["keys"].as_array().unwrap()) {
             assert_eq!(jwk["kid"], key.key_id());
             assert_eq!(jwk["alg"], key.algorithm().as_str());
@@ -402,5 +493,77 @@ mod tests {
             set(&[RSA.jwk()]).unwrap().select(None, es256).err(),
             Some(jws::Error::KeyUnfit)
         );
+    }
+
+    /// A-JOS-05
+    #[test]
+    fn an_ed25519_key_has_its_length_and_is_no_point_of_small_order() {
+        assert_eq!(refusal(ED.jwk()), None);
+        for curve in ["Ed448", "X25519", "P-256"] {
+            let refused = refusal(ED.jwk_with(json!({ "crv": curve })));
+            assert_eq!(refused, Some(Error::CurveNotSupported), "{curve}");
+        }
+        for small in SMALL_ORDER {
+            let mut negative = from_base64url(small).unwrap();
+            negative[31] |= 0x80;
+            for x in [small.to_owned(), base64url(&negative)] {
+                assert_eq!(refusal(ED.jwk_with(json!({ "x": x }))), Some(Error::KeyInvalid), "{x}");
+            }
+        }
+        let short = json!({ "x": base64url(&[1; 31]) });
+        assert_eq!(refusal(ED.jwk_with(short)), Some(Error::NumberMalformed("x")));
+        let other = json!({ "alg": "ES256" });
+        assert_eq!(refusal(ED.jwk_with(other)), Some(Error::AlgorithmNotSupported));
+        assert_eq!(refusal(ED.jwk_with(json!({ "d": "AA" }))), Some(Error::PrivateMember("d")));
+    }
+
+    fn fetched(keys: &[Value]) -> Result<PublicKeySet, Error> {
+        PublicKeySet::parse_fetched(json!({ "keys": keys }).to_string().as_bytes())
+    }
+
+    #[test]
+    fn of_a_fetched_set_what_we_cannot_use_is_passed_over() {
+        let named = |id: &str| EC.jwk_with(json!({ "kid": id }));
+        let unknown = [
+            json!({ "kty": "AKP", "kid": "pq", "pub": "AA" }),
+            json!({ "kty": "OKP", "crv": "X25519", "x": "AA" }),
+            ForeignKey::ec(Nid::SECP384R1).jwk(),
+            ForeignKey::rsa(1024).jwk(),
+            EC.jwk_with(json!({ "use": "enc" })),
+        ];
+        for other in unknown {
+            assert_eq!(fetched(&[named("a"), other.clone()]).unwrap().keys.len(), 1, "{other}");
+            assert_eq!(fetched(&[other]).err(), Some(Error::NoKey));
+        }
+        for name in PRIVATE_MEMBERS {
+            let leaked = json!({ "kty": "unknown", name: "AA" });
+            let refused = fetched(&[named("a"), leaked]).err();
+            assert_eq!(refused, Some(Error::PrivateMember(name)));
+        }
+    }
+
+    #[test]
+    fn of_a_fetched_set_each_of_several_keys_has_an_id_of_its_own() {
+        let named = |id: &str| EC.jwk_with(json!({ "kid": id }));
+        assert!(fetched(&[EC.jwk()]).is_ok());
+        assert_eq!(fetched(&[EC.jwk(), named("a")]).err(), Some(Error::KeyIdMissing));
+        assert_eq!(fetched(&[named("a"), named("a")]).err(), Some(Error::DuplicateKeyId));
+        assert!(fetched(&[named("a"), named("b")]).is_ok());
+    }
+
+    #[test]
+    fn a_fetched_document_is_one_object_of_bounded_count() {
+        for text in ["", "[]", "{}x", r#"{"keys":[],"keys":[]}"#, "<html>"] {
+            let refused = PublicKeySet::parse_fetched(text.as_bytes()).err();
+            assert_eq!(refused, Some(Error::NotJson), "{text}");
+        }
+        for text in ["{}", r#"{"keys":{}}"#, r#"{"keys":[1]}"#] {
+            let refused = PublicKeySet::parse_fetched(text.as_bytes()).err();
+            assert_eq!(refused, Some(Error::NotASet), "{text}");
+        }
+        let unknown = json!({ "kty": "unknown" });
+        let keys = |count: usize| fetched(&vec![unknown.clone(); count]).err();
+        assert_eq!(keys(limits::CLIENT_KEYS), Some(Error::NoKey));
+        assert_eq!(keys(limits::CLIENT_KEYS + 1), Some(Error::TooManyKeys));
     }
 }

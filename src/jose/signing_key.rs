@@ -1,87 +1,19 @@
-//! Fuxin's own keys: made, exported to be sealed, and prepared for signing.
+//! Fuxin's own keys, prepared for signing.
 //!
-//! RFC 7517 (the exported form is a private JWK), RFC 7638 (the key id is the thumbprint). Preparing a key costs
-//! eighteen ES256 signatures, so a `SigningKey` is prepared once and kept. OpenSSL draws the keys from its own generator,
-//! which the operating system seeds. Does not own when a key becomes active or retires (`key`), nor its sealing.
+//! RFC 7515, RFC 7518 §3, RFC 8037. Preparing a key costs eighteen ES256 signatures, so a `SigningKey` is prepared once
+//! and kept. Does not own how a key is made and kept (`private_key`), nor when it becomes active or retires (`key`).
 
 use std::fmt;
 
-use josekit::jwk::Jwk;
-use josekit::jwk::alg::ec::EcCurve;
-use josekit::jws::{ES256, JwsSigner, JwsVerifier, RS256};
+use josekit::jws::{ES256, EdDSA, JwsSigner, JwsVerifier, PS256, RS256};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 
 use crate::base::encoding::base64url;
 use crate::base::internal::Internal;
-use crate::base::secret::Secret;
-use crate::jose::jws::{Claims, Error, Unverified};
+use crate::jose::jws::{self, Claims, Error, Header, Unverified};
+use crate::jose::private_key::{KeyAlgorithm, PrivateKey};
 use crate::oauth::client_metadata::SigningAlgorithm;
-
-const RSA_BITS: u32 = 2048;
-
-/// A private key at rest: a JWK that only sealing may take out.
-pub struct PrivateKey {
-    key_id: String,
-    algorithm: SigningAlgorithm,
-    jwk: Secret<Vec<u8>>,
-}
-
-impl PrivateKey {
-    /// A new key. RSA takes a tenth of a second of a core and more: not on a thread that serves requests.
-    pub fn generate(algorithm: SigningAlgorithm) -> Result<Self, Internal> {
-        let pair = match algorithm {
-            SigningAlgorithm::Es256 => Jwk::generate_ec_key(EcCurve::P256),
-            SigningAlgorithm::Rs256 => Jwk::generate_rsa_key(RSA_BITS),
-        };
-        let mut jwk =
-            pair.map_err(|error| Internal::fault("a signing key was not made").because(error))?;
-        let key_id = thumbprint(jwk.as_ref())
-            .ok_or_else(|| Internal::fault("a new signing key lacks its public members"))?;
-        jwk.set_key_id(&key_id);
-        jwk.set_algorithm(algorithm.as_str());
-        jwk.set_key_use("sig");
-        let bytes = serde_json::to_vec(jwk.as_ref())
-            .map_err(|error| Internal::fault("a signing key was not written").because(error))?;
-        Ok(Self { key_id, algorithm, jwk: Secret::new(bytes) })
-    }
-
-    /// Reads what `to_bytes` gave. The key id must be the key's own thumbprint.
-    pub fn from_bytes(bytes: Secret<Vec<u8>>) -> Result<Self, Internal> {
-        let jwk: Map<String, Value> = serde_json::from_slice(bytes.expose())
-            .map_err(|_| Internal::fault("a stored signing key is not a JWK"))?;
-        let text = |name: &str| jwk.get(name).and_then(Value::as_str);
-        let algorithm = text("alg")
-            .and_then(SigningAlgorithm::from_word)
-            .ok_or_else(|| Internal::fault("a stored signing key is for an unknown algorithm"))?;
-        let key_id = thumbprint(&jwk)
-            .filter(|thumbprint| text("kid") == Some(thumbprint))
-            .ok_or_else(|| Internal::fault("a stored signing key is not the one its id names"))?;
-        Ok(Self { key_id, algorithm, jwk: bytes })
-    }
-
-    /// The private JWK as JSON, to be sealed.
-    pub fn to_bytes(&self) -> &Secret<Vec<u8>> {
-        &self.jwk
-    }
-
-    /// RFC 7638 thumbprint with SHA-256.
-    pub fn key_id(&self) -> &str {
-        &self.key_id
-    }
-
-    /// What the key signs with.
-    pub fn algorithm(&self) -> SigningAlgorithm {
-        self.algorithm
-    }
-}
-
-impl fmt::Debug for PrivateKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PrivateKey({})", self.key_id)
-    }
-}
 
 /// A key that signs, prepared once; it also verifies what it has signed and knows its public half.
 pub struct SigningKey {
@@ -95,10 +27,12 @@ pub struct SigningKey {
 impl SigningKey {
     /// Prepares a key for signing.
     pub fn prepare(key: &PrivateKey) -> Result<Self, Internal> {
-        let unusable =
-            |error| Internal::fault("a stored signing key cannot be used").because(error);
-        let jwk = Jwk::from_bytes(key.jwk.expose()).map_err(unusable)?;
-        let (signer, verifier): (Box<dyn JwsSigner>, Box<dyn JwsVerifier>) = match key.algorithm {
+        let KeyAlgorithm::Signing(algorithm) = key.algorithm() else {
+            return Err(Internal::fault("a stored key for decryption was to sign"));
+        };
+        let unusable = |error| Internal::fault("a stored key cannot be used").because(error);
+        let jwk = key.jwk()?;
+        let (signer, verifier): (Box<dyn JwsSigner>, Box<dyn JwsVerifier>) = match algorithm {
             SigningAlgorithm::Es256 => (
                 Box::new(ES256.signer_from_jwk(&jwk).map_err(unusable)?),
                 Box::new(ES256.verifier_from_jwk(&jwk).map_err(unusable)?),
@@ -107,10 +41,16 @@ impl SigningKey {
                 Box::new(RS256.signer_from_jwk(&jwk).map_err(unusable)?),
                 Box::new(RS256.verifier_from_jwk(&jwk).map_err(unusable)?),
             ),
+            SigningAlgorithm::Ps256 => (
+                Box::new(PS256.signer_from_jwk(&jwk).map_err(unusable)?),
+                Box::new(PS256.verifier_from_jwk(&jwk).map_err(unusable)?),
+            ),
+            SigningAlgorithm::EdDsa => (
+                Box::new(EdDSA.signer_from_jwk(&jwk).map_err(unusable)?),
+                Box::new(EdDSA.verifier_from_jwk(&jwk).map_err(unusable)?),
+            ),
         };
-        let public = public_jwk(jwk.as_ref(), key)
-            .ok_or_else(|| Internal::fault("a stored signing key lacks its public members"))?;
-        let (key_id, algorithm) = (key.key_id.clone(), key.algorithm);
+        let (key_id, public) = (key.key_id().to_owned(), key.public_jwk()?);
         Ok(Self { key_id, algorithm, signer, verifier, public })
     }
 
@@ -131,11 +71,8 @@ impl SigningKey {
 
     /// Signs `claims` as a token of type `typ`. The header is `alg`, `kid` and `typ`, nothing else.
     pub fn sign(&self, typ: &str, claims: &impl Serialize) -> Result<String, Internal> {
-        let unwritable = |error| Internal::fault("claims are not JSON").because(error);
-        let header = Header { alg: self.algorithm.as_str(), kid: &self.key_id, typ };
-        let header = serde_json::to_vec(&header).map_err(unwritable)?;
-        let payload = serde_json::to_vec(claims).map_err(unwritable)?;
-        let mut token = format!("{}.{}", base64url(&header), base64url(&payload));
+        let header = Header { alg: self.algorithm.as_str(), kid: Some(&self.key_id), typ };
+        let mut token = jws::signing_input(&header, claims)?;
         let signature = self
             .signer
             .sign(token.as_bytes())
@@ -168,52 +105,17 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-#[derive(Serialize)]
-struct Header<'a> {
-    alg: &'a str,
-    kid: &'a str,
-    typ: &'a str,
-}
-
-/// The members that RFC 7638 §3.2 requires of a key type, in its order. They are all that is public of a key.
-fn public_members(kty: &str) -> Option<&'static [&'static str]> {
-    match kty {
-        "EC" => Some(&["crv", "kty", "x", "y"]),
-        "RSA" => Some(&["e", "kty", "n"]),
-        _ => None,
-    }
-}
-
-/// Takes the public members over by name, so that no other can slip through.
-fn public_jwk(jwk: &Map<String, Value>, key: &PrivateKey) -> Option<Map<String, Value>> {
-    let mut public = Map::new();
-    for name in public_members(jwk.get("kty")?.as_str()?)? {
-        public.insert((*name).to_owned(), jwk.get(*name)?.clone());
-    }
-    public.insert("use".to_owned(), "sig".into());
-    public.insert("alg".to_owned(), key.algorithm.as_str().into());
-    public.insert("kid".to_owned(), key.key_id.as_str().into());
-    Some(public)
-}
-
-/// RFC 7638 §3: SHA-256 of the required members, sorted, without white space.
-fn thumbprint(jwk: &Map<String, Value>) -> Option<String> {
-    let mut members = Vec::new();
-    for name in public_members(jwk.get("kty")?.as_str()?)? {
-        members.push(format!("\"{name}\":{}", Value::from(jwk.get(*name)?.as_str()?)));
-    }
-    Some(base64url(&Sha256::digest(format!("{{{}}}", members.join(",")))))
-}
-
 #[cfg(test)]
 mod tests {
     use openssl::hash::MessageDigest;
-    use openssl::pkey::{PKey, Public};
-    use openssl::sign::Verifier;
+    use openssl::pkey::{Id, PKey, Public};
+    use openssl::rsa::Padding;
+    use openssl::sign::{RsaPssSaltlen, Verifier};
     use serde_json::json;
 
     use super::*;
     use crate::base::encoding::from_base64url;
+    use crate::base::secret::Secret;
 
     fn prepared(algorithm: SigningAlgorithm) -> (PrivateKey, SigningKey) {
         let private = PrivateKey::generate(algorithm).unwrap();
@@ -235,9 +137,13 @@ mod tests {
                 let ec = ec::EcKey::from_public_key_affine_coordinates(&group, &x, &y).unwrap();
                 PKey::from_ec_key(ec).unwrap()
             }
-            SigningAlgorithm::Rs256 => {
+            SigningAlgorithm::Rs256 | SigningAlgorithm::Ps256 => {
                 let rsa = Rsa::from_public_components(number("n"), number("e")).unwrap();
                 PKey::from_rsa(rsa).unwrap()
+            }
+            SigningAlgorithm::EdDsa => {
+                let x = number("x").to_vec_padded(32).unwrap();
+                PKey::public_key_from_raw_bytes(&x, Id::ED25519).unwrap()
             }
         }
     }
@@ -245,7 +151,7 @@ mod tests {
     /// The signature as `openssl` wants it: DER for ECDSA.
     fn native_signature(algorithm: SigningAlgorithm, signature: &[u8]) -> Vec<u8> {
         use openssl::{bn::BigNum, ecdsa::EcdsaSig};
-        if algorithm == SigningAlgorithm::Rs256 {
+        if algorithm != SigningAlgorithm::Es256 {
             return signature.to_vec();
         }
         assert_eq!(signature.len(), 64);
@@ -263,9 +169,16 @@ mod tests {
                 let token = key.sign("JWT", &json!({ "exp": count })).unwrap();
                 let (signed, signature) = token.rsplit_once('.').unwrap();
                 let signature = native_signature(algorithm, &from_base64url(signature).unwrap());
-                let mut verifier = Verifier::new(MessageDigest::sha256(), &public).unwrap();
+                let mut verifier = match algorithm {
+                    SigningAlgorithm::EdDsa => Verifier::new_without_digest(&public).unwrap(),
+                    _ => Verifier::new(MessageDigest::sha256(), &public).unwrap(),
+                };
+                if algorithm == SigningAlgorithm::Ps256 {
+                    verifier.set_rsa_padding(Padding::PKCS1_PSS).unwrap();
+                    verifier.set_rsa_pss_saltlen(RsaPssSaltlen::custom(32)).unwrap();
+                }
                 assert!(verifier.verify_oneshot(&signature, signed.as_bytes()).unwrap());
-                if algorithm == SigningAlgorithm::Rs256 && count == 10 {
+                if algorithm != SigningAlgorithm::Es256 && count == 10 {
                     break;
                 }
             }
@@ -286,47 +199,13 @@ mod tests {
         for &algorithm in SigningAlgorithm::ALL {
             let (private, key) = prepared(algorithm);
             let again = PrivateKey::from_bytes(private.to_bytes().clone()).unwrap();
-            assert_eq!(again.algorithm(), algorithm);
+            assert_eq!(again.algorithm(), algorithm.into());
             assert_eq!(again.key_id(), key.key_id());
             let again = SigningKey::prepare(&again).unwrap();
             assert_eq!(again.public_jwk(), key.public_jwk());
             let token = again.sign("JWT", &json!({ "exp": 1 })).unwrap();
             assert!(key.verify("JWT", &token).is_ok());
         }
-    }
-
-    #[test]
-    fn bytes_that_are_not_the_key_they_name_are_refused() {
-        let (private, _) = prepared(SigningAlgorithm::Es256);
-        let (other, _) = prepared(SigningAlgorithm::Es256);
-        let jwk: Value = serde_json::from_slice(private.to_bytes().expose()).unwrap();
-        let changed = |name: &str, value: Value| {
-            let mut jwk = jwk.clone();
-            jwk[name] = value;
-            PrivateKey::from_bytes(Secret::new(jwk.to_string().into_bytes()))
-        };
-        assert!(changed("use", json!("sig")).is_ok());
-        assert!(changed("kid", json!(other.key_id())).is_err());
-        assert!(changed("x", json!("AAAA")).is_err());
-        assert!(changed("alg", json!("HS256")).is_err());
-        assert!(changed("alg", json!("none")).is_err());
-        assert!(changed("kty", json!("oct")).is_err());
-        assert!(PrivateKey::from_bytes(Secret::new(b"{}".to_vec())).is_err());
-        // A name of another family of keys is found out when the key is prepared.
-        assert!(SigningKey::prepare(&changed("alg", json!("RS256")).unwrap()).is_err());
-    }
-
-    /// RFC 7638 §3.1
-    #[test]
-    fn the_key_id_is_the_thumbprint_of_the_rfcs_example() {
-        let modulus = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_\
-            BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_\
-            FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6\
-            WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
-        let jwk =
-            json!({ "n": modulus, "kty": "RSA", "e": "AQAB", "alg": "RS256", "kid": "2011-04-29" });
-        let expected = "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs";
-        assert_eq!(thumbprint(jwk.as_object().unwrap()).as_deref(), Some(expected));
     }
 
     /// A-JOS-08
@@ -349,5 +228,22 @@ mod tests {
         let (private, key) = prepared(SigningAlgorithm::Es256);
         assert_eq!(format!("{private:?}"), format!("PrivateKey({})", key.key_id()));
         assert_eq!(format!("{key:?}"), format!("SigningKey({})", key.key_id()));
+    }
+
+    /// RFC 8037 §A.1 and §A.4: the key, and the signature that it makes.
+    #[test]
+    fn an_ed25519_signature_is_that_of_the_rfcs_example() {
+        let jwk = json!({
+            "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA",
+            "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+            "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+            "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+        });
+        let private = PrivateKey::from_bytes(Secret::new(jwk.to_string().into_bytes())).unwrap();
+        let key = SigningKey::prepare(&private).unwrap();
+        let signed = b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
+        let signature = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+        assert_eq!(base64url(&key.signer.sign(signed).unwrap()), signature);
+        assert!(key.verifier.verify(signed, &from_base64url(signature).unwrap()).is_ok());
     }
 }

@@ -1,7 +1,8 @@
-//! Signing keys: publish, activate, retire; and the ring that a running server signs and verifies with.
+//! Our keys: publish, activate, retire; and the ring that a running server signs, verifies and decrypts with.
 //!
 //! Owns the rotation: for each algorithm one key signs, a successor is always published beside it, and retired ones
-//! stay published as long as a token of theirs may live. Does not own the cryptography (`jose`) or the rows (`store`).
+//! stay published as long as a token of theirs may live. A key that clients encrypt for has no successor: whoever reads
+//! the set encrypts for the key that is there. Does not own the cryptography (`jose`) or the rows (`store`).
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -13,16 +14,26 @@ use crate::base::internal::Internal;
 use crate::base::master_key::SealKey;
 use crate::base::secret::Secret;
 use crate::base::time::{Lifetime, Timestamp};
+use crate::jose::decryption::DecryptionKey;
 use crate::jose::key_set;
-use crate::jose::signing_key::{PrivateKey, SigningKey};
-use crate::oauth::client_metadata::SigningAlgorithm;
+use crate::jose::private_key::{KeyAlgorithm, PrivateKey};
+use crate::jose::signing_key::SigningKey;
+use crate::oauth::client_metadata::{EncryptionAlgorithm, SigningAlgorithm};
 use crate::store::{SigningKeyRecord, Store};
 
 /// The purpose of the key that wraps private signing keys.
 pub const SEAL: &str = "signing key v1";
 
-/// The algorithms that every deployment has keys for.
-pub const ALGORITHMS: [SigningAlgorithm; 2] = [SigningAlgorithm::Es256, SigningAlgorithm::Rs256];
+/// The algorithms that every deployment signs with: each has a key that signs and one that waits.
+pub const ALGORITHMS: [SigningAlgorithm; 4] = [
+    SigningAlgorithm::Es256,
+    SigningAlgorithm::Rs256,
+    SigningAlgorithm::Ps256,
+    SigningAlgorithm::EdDsa,
+];
+/// The algorithms that clients can encrypt for us with: each has one key.
+pub const ENCRYPTION: [EncryptionAlgorithm; 2] =
+    [EncryptionAlgorithm::RsaOaep256, EncryptionAlgorithm::EcdhEs];
 
 /// The keys in force, replaced as a whole when a rotation is noticed.
 #[derive(Debug)]
@@ -36,6 +47,7 @@ pub struct KeyRing {
 #[derive(Debug)]
 pub struct Keys {
     published: Vec<PublishedKey>,
+    decryption: Vec<DecryptionKey>,
     document: String,
 }
 
@@ -76,9 +88,14 @@ impl Keys {
             })
     }
 
-    /// Every published key: what tokens of ours may be signed with.
+    /// Every published key for signatures: what tokens of ours may be signed with.
     pub fn published(&self) -> impl Iterator<Item = &PublishedKey> {
         self.published.iter()
+    }
+
+    /// Every key that clients encrypt for.
+    pub fn decryption(&self) -> impl Iterator<Item = &DecryptionKey> {
+        self.decryption.iter()
     }
 
     /// The JWK set document.
@@ -120,20 +137,28 @@ impl KeyRing {
     }
 }
 
-/// Makes the first keys where there are none: for each algorithm one that signs and its successor. Of several nodes
+/// Makes the first keys of each algorithm that has none: to sign with one that signs and its successor, to decrypt with
+/// one. All of them on the first start, and those of a new algorithm on the first start that knows it. Of several nodes
 /// that start at once, one makes them and the others read its.
 pub async fn ensure(store: &Store, seal: &SealKey, now: Timestamp) -> Result<(), Internal> {
     // Read before the keys are: whatever appears after this look shows in it.
     let seen = store.versions().await?.signing_keys;
-    if !store.list_signing_keys(now).await?.is_empty() {
-        return Ok(());
-    }
+    let kept = store.list_signing_keys(now).await?;
+    let lacking =
+        |algorithm: &KeyAlgorithm| kept.iter().all(|record| record.algorithm != algorithm.as_str());
     let mut records = Vec::new();
-    for algorithm in ALGORITHMS {
+    for algorithm in ALGORITHMS.map(KeyAlgorithm::from).into_iter().filter(lacking) {
         for activated_at in [Some(now.seconds()), None] {
             records
                 .push(SigningKeyRecord { activated_at, ..new_record(algorithm, seal, now).await? });
         }
+    }
+    for algorithm in ENCRYPTION.map(KeyAlgorithm::from).into_iter().filter(lacking) {
+        let activated_at = Some(now.seconds());
+        records.push(SigningKeyRecord { activated_at, ..new_record(algorithm, seal, now).await? });
+    }
+    if records.is_empty() {
+        return Ok(());
     }
     let audit = Record::new(Event::SigningKeysMade, now).row();
     store.insert_signing_keys(records, seen, audit).await?.committed();
@@ -156,7 +181,7 @@ pub async fn rotate(
         .find(|record| record.algorithm == algorithm.as_str() && record.activated_at.is_none())
         .ok_or_else(|| Internal::fault("no successor is published"))?;
     let audit = Record::new(Event::SigningKeyRotated { kid: waiting.kid.clone() }, now).row();
-    let next = new_record(algorithm, seal, now).await?;
+    let next = new_record(algorithm.into(), seal, now).await?;
     let pair = (active.id, SigningKeyId::from_uuid(waiting.id));
     let rotated = store.rotate_signing_key(pair, next, now, now.plus(kept), audit).await?;
     Ok(rotated.when().map(|_| waiting.kid))
@@ -170,7 +195,7 @@ pub fn due(keys: &Keys, period: Lifetime, now: Timestamp) -> impl Iterator<Item 
 }
 
 async fn new_record(
-    algorithm: SigningAlgorithm,
+    algorithm: KeyAlgorithm,
     seal: &SealKey,
     now: Timestamp,
 ) -> Result<SigningKeyRecord, Internal> {
@@ -192,19 +217,25 @@ async fn new_record(
 }
 
 async fn read(store: &Store, seal: &SealKey, now: Timestamp) -> Result<Keys, Internal> {
-    let mut published = Vec::new();
+    let (mut published, mut decryption) = (Vec::new(), Vec::new());
     for record in store.list_signing_keys(now).await? {
         let plain = seal.open(record.id.as_bytes(), &record.private_key).ok_or_else(|| {
             Internal::fault("signing_keys.private_key: sealed under another master key")
         })?;
+        let private = PrivateKey::from_bytes(Secret::new(plain))?;
+        if let KeyAlgorithm::Encryption(_) = private.algorithm() {
+            decryption.push(DecryptionKey::prepare(&private)?);
+            continue;
+        }
         published.push(PublishedKey {
             id: SigningKeyId::from_uuid(record.id),
-            key: SigningKey::prepare(&PrivateKey::from_bytes(Secret::new(plain))?)?,
+            key: SigningKey::prepare(&private)?,
             activated_at: record.activated_at.map(Timestamp::from_seconds),
             retired_at: record.retired_at.map(Timestamp::from_seconds),
             expires_at: record.expires_at.map(Timestamp::from_seconds),
         });
     }
-    let document = key_set::published(published.iter().map(|key| &key.key)).to_string();
-    Ok(Keys { published, document })
+    let signing = published.iter().map(|key| &key.key);
+    let document = key_set::published(signing, &decryption).to_string();
+    Ok(Keys { published, decryption, document })
 }

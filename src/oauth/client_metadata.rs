@@ -49,12 +49,52 @@ words! {
 }
 
 words! {
-    /// How ID tokens are signed.
+    /// How ID tokens are signed with a key of the provider's own.
     pub enum SigningAlgorithm {
         /// RSA PKCS #1 v1.5 with SHA-256; what a client is taken to understand if it says nothing.
         Rs256 = "RS256",
         /// ECDSA with P-256 and SHA-256.
         Es256 = "ES256",
+        /// RSA-PSS with SHA-256 and a salt of 32 bytes.
+        Ps256 = "PS256",
+        /// Ed25519 (RFC 8037).
+        EdDsa = "EdDSA",
+    }
+}
+
+words! {
+    /// How a client says that it signs its request objects.
+    pub enum RequestObjectAlgorithm {
+        /// Not at all. Accepted only from whom both locks are open for.
+        Unsigned = "none",
+        /// RSA PKCS #1 v1.5 with SHA-256.
+        Rs256 = "RS256",
+        /// ECDSA with P-256 and SHA-256.
+        Es256 = "ES256",
+        /// RSA-PSS with SHA-256.
+        Ps256 = "PS256",
+        /// Ed25519.
+        EdDsa = "EdDSA",
+    }
+}
+
+words! {
+    /// How the key of an encrypted token reaches its reader (RFC 7518 §4.3, §4.6).
+    pub enum EncryptionAlgorithm {
+        /// RSA-OAEP with SHA-256 for both of its hashes.
+        RsaOaep256 = "RSA-OAEP-256",
+        /// Ephemeral Diffie-Hellman on P-256, the agreed key used directly.
+        EcdhEs = "ECDH-ES",
+    }
+}
+
+words! {
+    /// How the content of an encrypted token is encrypted (RFC 7518 §5).
+    pub enum ContentEncryption {
+        /// AES-CBC and HMAC-SHA-256, 128 bits each; what is meant if a client names none.
+        A128CbcHs256 = "A128CBC-HS256",
+        /// AES-GCM with 256 bits.
+        A256Gcm = "A256GCM",
     }
 }
 

@@ -68,7 +68,9 @@ pub enum Error {
     #[error("private_key_jwt needs jwks")]
     KeysMissing,
     /// `jwks` is no JWK set of public keys with names.
-    #[error("jwks is not a set of RSA or EC keys, each with its own kid where there are several")]
+    #[error(
+        "jwks is not a set of RSA, EC or Ed25519 keys, each with its own kid where there are several"
+    )]
     KeysMalformed,
     /// A private or symmetric key, which must not be here and is compromised now.
     #[error("jwks contains a private or symmetric key")]
@@ -231,7 +233,12 @@ fn keys_are_public(jwks: &Value) -> Result<(), Error> {
         }
         let name = key.get("kid").and_then(Value::as_str);
         let found_by_name = keys.len() == 1 || name.is_some_and(|name| names.insert(name));
-        if !matches!(kind, Some("RSA" | "EC")) || !found_by_name {
+        let usable = match kind {
+            Some("RSA" | "EC") => true,
+            Some("OKP") => key.get("crv").is_some_and(|curve| curve == "Ed25519"),
+            _ => false,
+        };
+        if !usable || !found_by_name {
             return Err(Error::KeysMalformed);
         }
     }
@@ -426,12 +433,14 @@ mod tests {
         };
         assert_eq!(with(None), Err(Error::KeysMissing));
         assert!(with(Some(json!({"keys": [{"kty": "RSA", "n": "x", "e": "AQAB"}]}))).is_ok());
+        assert!(with(Some(json!({"keys": [{"kty": "OKP", "crv": "Ed25519"}]}))).is_ok());
         for malformed in [
             json!([]),
             json!({}),
             json!({"keys": []}),
             json!({"keys": ["x"]}),
             json!({"keys": [{"kty": "OKP"}]}),
+            json!({"keys": [{"kty": "OKP", "crv": "X25519"}]}),
             json!({"keys": [{"kty": "EC"}, {"kty": "EC", "kid": "1"}]}),
             json!({"keys": [{"kty": "EC", "kid": "1"}, {"kty": "EC", "kid": "1"}]}),
         ] {

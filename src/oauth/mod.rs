@@ -27,4 +27,5 @@ pub mod response_mode;
 pub mod response_type;
 pub mod scope;
 pub mod ui_locales;
+pub mod unsigned_allowed;
 pub mod weak_feature;

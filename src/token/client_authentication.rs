@@ -8,7 +8,7 @@ use crate::base::id::ClientId;
 use crate::base::internal::Internal;
 use crate::base::secret::{Digest, Secret};
 use crate::context::Context;
-use crate::jose::client_assertion::{self, ClientAssertion};
+use crate::jose::client_assertion::{self, Audience, ClientAssertion, VerificationKey};
 use crate::jose::key_set::PublicKeySet;
 use crate::model::client::Client;
 use crate::oauth::client_metadata::TokenEndpointAuthMethod as Method;
@@ -180,7 +180,8 @@ async fn with_assertion(
     let keys = client.settings().jwks.as_ref().ok_or(Error::MethodWrong)?;
     let keys = PublicKeySet::parse(keys)
         .map_err(|error| Internal::fault("a registered client's keys").because(error))?;
-    let verified = assertion.verify(&keys, &id.to_string(), ctx.issuer.as_str(), ctx.now)?;
+    let (key, audience) = (VerificationKey::Public(&keys), Audience::issuer(ctx.issuer.as_str()));
+    let verified = assertion.verify(key, &id.to_string(), audience, ctx.now)?;
     if !ctx.store.spend_client_assertion(verified.jti(), verified.expires()).await?.committed() {
         return Err(Error::AssertionReplayed);
     }

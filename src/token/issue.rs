@@ -10,7 +10,8 @@ use crate::base::id::GrantId;
 use crate::base::internal::Internal;
 use crate::base::metric;
 use crate::context::Context;
-use crate::jose::id_token::{IdToken, RequestedClaims, half_hash};
+use crate::jose::id_token::{IdToken, RequestedClaims};
+use crate::jose::signer::Signer;
 use crate::model::account::Account;
 use crate::model::client::Client;
 use crate::model::consent::Consent;
@@ -209,8 +210,11 @@ pub async fn at_authorization(
     let code = code.map(|code| code.expose().to_owned());
     let mut given = Given { parameters: Vec::new(), with_token: response_type.has_token() };
     let mut tell = |name, value| given.parameters.push((name, value));
-    let mut beside =
-        Beside { nonce: true, c_hash: code.as_deref().map(half_hash), ..Beside::default() };
+    let keys = ctx.keys.keys();
+    let algorithm = admission.client.settings().id_token_signed_response_alg;
+    let signer = Signer::from(&keys.active(algorithm)?.key);
+    let c_hash = code.as_deref().map(|code| signer.hash_claim(code));
+    let mut beside = Beside { nonce: true, c_hash, ..Beside::default() };
     if let Some(code) = code {
         tell("code", code);
     }
@@ -219,7 +223,7 @@ pub async fn at_authorization(
         let token =
             AccessToken::new(Holder::Grant(row.id), scope, ctx.now, ctx.policy.access_token);
         let sealed = token.seal(&ctx.secrets.access_token);
-        beside.at_hash = Some(half_hash(&sealed));
+        beside.at_hash = Some(signer.hash_claim(&sealed));
         tell("access_token", sealed);
         tell("token_type", "Bearer".to_owned());
         tell("expires_in", ctx.policy.access_token.as_seconds().to_string());
@@ -291,6 +295,7 @@ async fn id_token(
         sid: None,
         at_hash: beside.at_hash,
         c_hash: beside.c_hash,
+        s_hash: None,
         requested,
     };
     let keys = ctx.keys.keys();

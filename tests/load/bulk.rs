@@ -197,6 +197,7 @@ fn terms(party: &Party, at: Timestamp) -> Outcome<Terms> {
         code_challenge: challenge.map_err(|error| error.to_string())?,
         nonce: Some(fuxin::base::encoding::base64url(&random::bytes::<16>())),
         assurance: Assurance { acr: Acr::Password, amr: vec![Amr::Pwd], at },
+        weak_features: fuxin::oauth::weak_feature::WeakFeatures::default(),
         told: Told::default(),
     })
 }

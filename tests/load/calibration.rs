@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use fuxin::config::Location;
 use fuxin::hasher::Hasher;
-use fuxin::jose::signing_key::{PrivateKey, SigningKey};
+use fuxin::jose::private_key::PrivateKey;
+use fuxin::jose::signing_key::SigningKey;
 use fuxin::model::password::{HashParameters, Password};
 use fuxin::oauth::client_metadata::SigningAlgorithm;
 use http_body_util::Empty;

@@ -35,12 +35,16 @@ fn each_algorithm_has_a_key_and_its_successor_and_nothing_private() {
     on_each_database(async |app| {
         let keys = published(app).await;
         let algorithms: Vec<&str> = keys.iter().map(|key| key["alg"].as_str().unwrap()).collect();
-        for algorithm in ["ES256", "RS256"] {
+        for algorithm in ["ES256", "RS256", "PS256", "EdDSA"] {
             assert_eq!(algorithms.iter().filter(|own| **own == algorithm).count(), 2);
         }
-        assert_eq!(kids(&keys).len(), 4);
+        for algorithm in ["RSA-OAEP-256", "ECDH-ES"] {
+            assert_eq!(algorithms.iter().filter(|own| **own == algorithm).count(), 1);
+        }
+        assert_eq!(kids(&keys).len(), 10);
         for key in &keys {
-            assert_eq!(key["use"], "sig");
+            let decrypts = ["RSA-OAEP-256", "ECDH-ES"].iter().any(|name| key["alg"] == *name);
+            assert_eq!(key["use"], if decrypts { "enc" } else { "sig" });
             let private = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
             assert!(private.iter().all(|member| key.get(member).is_none()), "{key}");
         }
@@ -83,7 +87,7 @@ fn keys_rotate_by_themselves_when_they_are_due() {
         rotate_keys::rotate_due(&app.app).await.unwrap();
         let after = kids(&published(app).await);
         assert!(after.is_superset(&before));
-        assert_eq!(after.len(), 6);
+        assert_eq!(after.len(), before.len() + 4);
     });
 }
 
@@ -107,8 +111,8 @@ fn two_nodes_that_judge_one_key_due_rotate_it_once() {
                 rotate_keys::rotate_due(&other).await.unwrap();
             }
             app.context().keys.reload(&app.context().store, app.clock.now()).await.unwrap();
-            // For each algorithm one is retired, one signs and one waits; older ones are over.
-            assert_eq!(published(app).await.len(), 6);
+            // For each of four algorithms one is retired, one signs and one waits; older ones are over. Two decrypt.
+            assert_eq!(published(app).await.len(), 14);
         }
         other.provider().store.close().await;
     });

@@ -30,7 +30,7 @@ fn the_discovery_document_says_exactly_this() {
             "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
             "acr_values_supported": ["urn:fuxin:assurance:1"],
             "subject_types_supported": ["pairwise", "public"],
-            "id_token_signing_alg_values_supported": ["RS256", "ES256"],
+            "id_token_signing_alg_values_supported": ["RS256", "ES256", "PS256", "EdDSA"],
             "token_endpoint_auth_methods_supported": methods,
             "token_endpoint_auth_signing_alg_values_supported": signing,
             "introspection_endpoint_auth_methods_supported":
