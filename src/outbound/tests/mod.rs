@@ -23,8 +23,8 @@ const JSON: &str = "content-type: application/json\r\n";
 
 /// Shorter than in earnest, so that a test of slowness is none.
 const PATIENCE: Patience = Patience {
-    all: Duration::from_millis(1500),
-    connect: Duration::from_secs(1),
+    all: Duration::from_secs(5),
+    connect: Duration::from_secs(4),
     rest: Duration::from_mins(1),
 };
 
