@@ -18,7 +18,7 @@ use crate::hasher::Hasher;
 use crate::key::KeyRing;
 use crate::model::client::Client;
 use crate::oauth::issuer::Issuer;
-use crate::oauth::weak_feature::WeakFeature;
+use crate::oauth::weak_feature::{WeakFeature, WeakFeatures};
 use crate::outbound::Outbound;
 use crate::store::Store;
 
@@ -75,10 +75,21 @@ impl Provider {
         Ok(client)
     }
 
-    /// Whether a weak feature is open to this client: the deployment lists it, and so does the client's registration.
+    /// Whether a weak feature is open to this client: the deployment lists it, and so does the client's registration. Codes
+    /// without PKCE are open only to a client that proves who it is, and that asked for the waiver.
     pub fn permits(&self, client: &Client, feature: WeakFeature) -> bool {
-        self.policy.weak_features.contains(feature)
-            && client.settings().weak_features.contains(feature)
+        let settings = client.settings();
+        let fits = match feature {
+            WeakFeature::NoPkce => !settings.require_pkce && !client.registration.is_public(),
+            WeakFeature::ImplicitFlow | WeakFeature::HybridFlow => true,
+        };
+        fits && self.policy.weak_features.contains(feature)
+            && settings.weak_features.contains(feature)
+    }
+
+    /// Whether each of these is open to this client.
+    pub fn permits_all(&self, client: &Client, features: &WeakFeatures) -> bool {
+        features.iter().all(|feature| self.permits(client, feature))
     }
 
     /// Forgets every client kept in memory.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::base::id::{AccountId, AuditId, ClientId, GrantId, SessionId};
 use crate::base::time::Timestamp;
+use crate::oauth::weak_feature::WeakFeatures;
 use crate::store::AuditRow;
 
 /// What happened.
@@ -61,6 +62,8 @@ pub enum Event {
         may_introspect: bool,
         /// Whether its people are not asked for consent.
         skip_consent: bool,
+        /// The weak features that it may use where they are offered.
+        weak_features: WeakFeatures,
     },
 }
 
@@ -128,9 +131,11 @@ impl Event {
                 json!({ "method": "password", "reason": failure.as_str() })
             }
             Self::SigningKeyRotated { kid } => json!({ "kid": kid }),
-            Self::ClientRegistered { may_introspect, skip_consent } => {
-                json!({ "may_introspect": may_introspect, "skip_consent": skip_consent })
-            }
+            Self::ClientRegistered { may_introspect, skip_consent, weak_features } => json!({
+                "may_introspect": may_introspect,
+                "skip_consent": skip_consent,
+                "weak_features": weak_features,
+            }),
             _ => json!({}),
         }
     }

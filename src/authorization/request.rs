@@ -282,6 +282,10 @@ fn scope(
         ErrorCode::InvalidScope,
         "The client is not registered for a scope it asks for.",
     );
+    const OPENID_MISSING: OAuthError = OAuthError::new(
+        ErrorCode::InvalidScope,
+        "An ID token needs the scope openid, in the request and in the client's registration.",
+    );
     let asked = ScopeSet::parse(text.ok_or(MISSING)?).map_err(|_| MALFORMED)?;
     let own = &client.settings().scope;
     if Scope::KNOWN.iter().any(|scope| asked.contains(scope) && !own.contains(scope)) {
@@ -291,7 +295,11 @@ fn scope(
     // Access without the person present is a refresh token; a client that cannot use one is not asked about it.
     let renewed = response_type.has_code() && client.registration.allows(GrantType::RefreshToken);
     let granted = if renewed { granted } else { granted.without(&Scope::OFFLINE_ACCESS) };
-    if granted.is_empty() { Err(NOT_REGISTERED) } else { Ok(granted) }
+    match response_type.has_id_token() && !granted.contains(&Scope::OPENID) {
+        true => Err(OPENID_MISSING),
+        false if granted.is_empty() => Err(NOT_REGISTERED),
+        false => Ok(granted),
+    }
 }
 
 /// Core §5.5: single claims that the client's registered scopes cover; others are ignored, as unknown ones are.
@@ -313,9 +321,7 @@ fn code_challenge(
 ) -> Result<Option<CodeChallenge>, OAuthError> {
     const MISSING: OAuthError =
         OAuthError::invalid_request("The parameter code_challenge is missing.");
-    let waived = !client.settings().require_pkce
-        && !client.registration.is_public()
-        && ctx.permits(client, WeakFeature::NoPkce);
+    let waived = ctx.permits(client, WeakFeature::NoPkce);
     match CodeChallenge::parse(challenge, method)? {
         None if response_type.has_code() && !waived => Err(MISSING),
         challenge => Ok(challenge.filter(|_| response_type.has_code())),

@@ -7,7 +7,6 @@ use crate::authentication::session;
 use crate::authorization::interaction::Question;
 use crate::authorization::request::AuthorizationRequest;
 use crate::base::internal::Internal;
-use crate::base::time::Lifetime;
 use crate::context::Context;
 use crate::model::authentication::Assurance;
 use crate::model::client::Client;
@@ -104,8 +103,8 @@ pub enum Answer {
 }
 
 /// Gives what was asked for. The gate looks once more; then one write, and at most once a minute a second one. Where no
-/// code is given, the grant stands all the same: tokens hang on it, and its code is one that nobody was told and that
-/// lapses at once.
+/// code is given, the grant stands all the same: tokens hang on it. Its code is one that nobody was told and that counts as
+/// redeemed, so that no second answer follows.
 pub async fn respond(
     ctx: &Context,
     question: &Question<'_>,
@@ -122,6 +121,9 @@ pub async fn respond(
         claims: &request.claims,
         weak_features: &request.weak_features(),
     };
+    if !client.registration.may_ask_for(request.response_type) {
+        return Ok(Err(Refused::ResponseTypeNotRegistered));
+    }
     let admission = match issue::gate(ctx, &facts) {
         Ok(admission) => admission,
         Err(refused) => return Ok(Err(refused)),
@@ -143,9 +145,9 @@ pub async fn respond(
     let response_type = request.response_type;
     let told_code = response_type.has_code().then_some(&code);
     let given = issue::at_authorization(ctx, admission, &row, response_type, told_code).await?;
-    let code_lives =
-        if response_type.has_code() { ctx.policy.authorization_code } else { Lifetime::seconds(0) };
-    let new = NewGrant { row, code_expires_at: ctx.now.plus(code_lives), created_at: ctx.now };
+    let code_expires_at =
+        response_type.has_code().then(|| ctx.now.plus(ctx.policy.authorization_code));
+    let new = NewGrant { row, code_expires_at, created_at: ctx.now };
     session::touch(ctx, &sign_on.session).await?;
     let Some(committed) = ctx.store.put_code(new).await?.when() else {
         return Ok(Ok(Answer::AlreadyAnswered));

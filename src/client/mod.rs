@@ -41,6 +41,7 @@ pub async fn put(
     let event = Event::ClientRegistered {
         may_introspect: registration.settings().may_introspect,
         skip_consent: registration.settings().skip_consent,
+        weak_features: registration.settings().weak_features.clone(),
     };
     let client = Client {
         id,

@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::endpoint::{authorization, parameters};
 use crate::http::body::Form;
 use crate::http::machine::{Refusal, json};
+use crate::model::client::Client;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::scope::Scope;
 use crate::token::access_token::{AccessToken, Holder};
@@ -92,7 +93,8 @@ async fn answer(ctx: &Context, token: &str) -> Result<Response, Error> {
         && standing.account.state.is_active()
         && (standing.session_alive || standing.row.offline);
     let client = ctx.client(standing.row.client_id).await?;
-    let client = client.filter(|_| alive).ok_or(Error::TokenNotGood)?;
+    let open = |client: &Client| ctx.permits_all(client, &standing.row.terms.weak_features);
+    let client = client.filter(|client| alive && open(client)).ok_or(Error::TokenNotGood)?;
     if !token.scope.contains(&Scope::OPENID) {
         return Err(Error::ScopeMissing);
     }

@@ -35,6 +35,9 @@ pub enum Error {
     /// An address that this type of application may not register.
     #[error("a redirect URI cannot be used: {0}")]
     RedirectUri(redirect_uri::Error),
+    /// A web site with tokens in its address that is not at https, or on the person's own machine.
+    #[error("a web client with grant type implicit needs redirect URIs of https, not of localhost")]
+    ImplicitRedirectUri,
     /// More addresses than `limits::REDIRECT_URIS`.
     #[error("there are too many redirect URIs")]
     TooManyRedirectUris,
@@ -103,6 +106,7 @@ impl ClientMetadata {
             }
         }
         self.grants_fit()?;
+        self.implicit_redirects_fit()?;
         self.authentication_fits()?;
         if self.sector.is_empty() && self.asks_people() {
             match only_host(&self.redirect_uris) {
@@ -148,6 +152,20 @@ impl ClientMetadata {
             Some(feature) => Err(Error::WeakFeatureMissing(feature)),
             None => Ok(()),
         }
+    }
+
+    /// Registration §2, `application_type`: a web site that is given tokens in an address is at https, and not on the
+    /// person's own machine.
+    fn implicit_redirects_fit(&self) -> Result<(), Error> {
+        let is_web = self.application_type == ApplicationType::Web;
+        let is_far = |uri: &RedirectUri| {
+            Url::parse(uri.as_str())
+                .is_ok_and(|url| url.scheme() == "https" && url.host_str() != Some("localhost"))
+        };
+        if is_web && self.uses(GrantType::Implicit) && !self.redirect_uris.iter().all(is_far) {
+            return Err(Error::ImplicitRedirectUri);
+        }
+        Ok(())
     }
 
     fn authentication_fits(&self) -> Result<(), Error> {
@@ -369,6 +387,21 @@ mod tests {
             assert_eq!(with(of, grants, &[]), Err(Error::WeakFeatureMissing(weak)), "{of}");
             let only_code = with(of, &[AuthorizationCode], &[weak]);
             assert_eq!(only_code, Err(Error::ResponseTypesUnfit), "{of}");
+        }
+        for (of, address, is_fit) in [
+            (ApplicationType::Web, "https://a.test/cb", true),
+            (ApplicationType::Web, "https://localhost/cb", false),
+            (ApplicationType::Web, "http://localhost/cb", false),
+            (ApplicationType::Native, "http://127.0.0.1/cb", true),
+        ] {
+            let registered = after(|it| {
+                it.application_type = of;
+                it.redirect_uris = vec![uri(address)];
+                it.response_types = vec![ResponseType::IdToken];
+                it.grant_types = vec![Implicit];
+                it.weak_features = WeakFeatures::from_iter([ImplicitFlow]);
+            });
+            assert_eq!(registered.is_ok(), is_fit, "{address}: {registered:?}");
         }
         assert_eq!(with(ResponseType::Code, &both, &[]), Err(Error::ResponseTypesUnfit));
         assert_eq!(with(ResponseType::Code, &both[1..], &[]), Err(Error::ResponseTypesUnfit));

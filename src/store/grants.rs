@@ -24,8 +24,8 @@ use crate::model::grant::{Grant, GrantRow, PendingGrant, RedeemedGrant};
 pub struct NewGrant {
     /// The grant; its `code_digest` is the code's.
     pub row: GrantRow,
-    /// When the code lapses.
-    pub code_expires_at: Timestamp,
+    /// When the code lapses; `None` where nobody is told a code, which then counts as redeemed.
+    pub code_expires_at: Option<Timestamp>,
     /// When it is given.
     pub created_at: Timestamp,
 }
@@ -98,9 +98,10 @@ macro_rules! grant_columns {
 
 const INSERT: &str = "INSERT INTO grants (id, client_id, account_id, session_id, terms, offline, code_digest,
     code_expires_at, redeemed_at, refresh_digest, refresh_previous, refresh_generation, created_at, expires_at, revoked_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, NULL, NULL, 0, $9, $10, NULL)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $11, NULL, NULL, 0, $9, $10, NULL)
     ON CONFLICT (id) DO UPDATE SET code_digest = excluded.code_digest, code_expires_at = excluded.code_expires_at,
-    terms = excluded.terms, offline = excluded.offline, expires_at = excluded.expires_at
+    terms = excluded.terms, offline = excluded.offline, expires_at = excluded.expires_at,
+    redeemed_at = excluded.redeemed_at
     WHERE grants.redeemed_at IS NULL AND grants.revoked_at IS NULL AND grants.client_id = excluded.client_id
     AND grants.account_id = excluded.account_id AND grants.session_id = excluded.session_id
     RETURNING id";
@@ -174,9 +175,10 @@ impl Store {
                 .bind(&terms)
                 .bind(row.offline)
                 .bind(row.code_digest.to_vec())
-                .bind(code_expires_at.seconds())
+                .bind(code_expires_at.unwrap_or(created_at).seconds())
                 .bind(created_at.seconds())
                 .bind(row.expires_at.seconds())
+                .bind(code_expires_at.is_none().then_some(created_at.seconds()))
         )?;
         Ok(put.map(|row| row.is_some()))
     }

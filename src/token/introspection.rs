@@ -127,7 +127,10 @@ async fn of_grant(
     account: &Account,
     told: Introspection,
 ) -> Result<Introspection, Internal> {
-    let Some(owner) = ctx.client(row.client_id).await? else { return Ok(Introspection::default()) };
+    let owner = ctx.client(row.client_id).await?;
+    let Some(owner) = owner.filter(|owner| ctx.permits_all(owner, &row.terms.weak_features)) else {
+        return Ok(Introspection::default());
+    };
     Ok(Introspection {
         active: true,
         client_id: Some(row.client_id.to_string()),

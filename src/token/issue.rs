@@ -69,6 +69,9 @@ pub enum Refused {
     /// The client may not ask for one of the scopes any more.
     #[error("the client is not registered for a scope of this")]
     ScopeNotRegistered,
+    /// The client may not ask for this response type any more.
+    #[error("the client is not registered for this response type")]
+    ResponseTypeNotRegistered,
     /// This rests on a weak feature that the deployment or the client's registration does not open, or not any more.
     #[error("a weak feature of this is closed")]
     WeakFeatureClosed,
@@ -87,7 +90,7 @@ pub fn gate<'a>(ctx: &Context, facts: &Facts<'a>) -> Result<Admission<'a>, Refus
     if !facts.scope.is_subset_of(own) || !claims.all(|claim| claim.is_covered_by(own)) {
         return Err(Refused::ScopeNotRegistered);
     }
-    if !facts.weak_features.iter().all(|feature| ctx.permits(facts.client, feature)) {
+    if !ctx.permits_all(facts.client, facts.weak_features) {
         return Err(Refused::WeakFeatureClosed);
     }
     let agreed = facts.client.settings().skip_consent

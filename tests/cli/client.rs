@@ -59,6 +59,35 @@ fn a_client_is_registered_listed_and_shown() -> Outcome {
 }
 
 #[test]
+fn weak_features_are_given_by_name_and_audited() -> Outcome {
+    let place = Deployment::migrated()?;
+    let old_site = [
+        ["--name", "舊系統"],
+        ["--redirect-uri", "https://old.example.gov.tw/cb"],
+        ["--grant-type", "authorization_code"],
+        ["--grant-type", "implicit"],
+        ["--response-type", "token code"],
+    ]
+    .concat();
+    let refused = place.run(&[&["client", "add"], &old_site[..]].concat()).fails()?;
+    assert!(refused.contains("hybrid_flow is not among the client's weak_features"), "{refused}");
+    let weak = ["--weak-feature", "hybrid_flow", "--weak-feature", "no_pkce"];
+    let (_, settings) = added(&place, &[&old_site[..], &weak[..]].concat())?;
+    assert_has(
+        &settings,
+        &json!({
+            "response_types": ["code token"], "grant_types": ["authorization_code", "implicit"],
+            "weak_features": ["hybrid_flow", "no_pkce"], "require_pkce": false,
+        }),
+    );
+    let audited = "SELECT detail FROM audit_events WHERE event = 'client_registered'";
+    let audited = column(&place.path("fuxin.db"), audited)?;
+    let detail = r#"{"may_introspect":false,"skip_consent":false,"weak_features":["hybrid_flow","no_pkce"]}"#;
+    assert_eq!(audited, [detail]);
+    Ok(())
+}
+
+#[test]
 fn a_service_may_introspect_and_proves_itself_by_its_own_key() -> Outcome {
     let place = Deployment::migrated()?;
     // RFC 7517, Appendix A.1.
@@ -88,7 +117,8 @@ fn a_service_may_introspect_and_proves_itself_by_its_own_key() -> Outcome {
     );
     let audited = "SELECT detail FROM audit_events WHERE event = 'client_registered'";
     let audited = column(&place.path("fuxin.db"), audited)?;
-    assert_eq!(audited, [r#"{"may_introspect":true,"skip_consent":false}"#]);
+    let detail = r#"{"may_introspect":true,"skip_consent":false,"weak_features":[]}"#;
+    assert_eq!(audited, [detail]);
 
     let keyless = service.concat().into_iter().filter(|word| *word != "--jwks" && *word != keys);
     let keyless: Vec<&str> = ["client", "add"].into_iter().chain(keyless).collect();

@@ -189,7 +189,11 @@ async fn clients(
         };
         parties.push(bulk::Party { id, redirect_uri: redirect_uri.clone() });
         file.add(&Entry::Client(ledger::Client { id: id.to_string(), secret, redirect_uri }))?;
-        let event = Event::ClientRegistered { may_introspect: false, skip_consent: true };
+        let event = Event::ClientRegistered {
+            may_introspect: false,
+            skip_consent: true,
+            weak_features: fuxin::oauth::weak_feature::WeakFeatures::default(),
+        };
         let audit = Record::new(event, now).client(id).row();
         let store = store.clone();
         work.begin(async move {

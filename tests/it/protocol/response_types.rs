@@ -189,6 +189,123 @@ fn pkce_holds_for_every_code_and_for_codes_alone() {
     });
 }
 
+/// Core §3.1.2.1: an ID token is asked for with the scope `openid`, at the authorization endpoint, too.
+#[test]
+fn an_id_token_through_the_browser_needs_the_scope_openid() {
+    on_each_database_with(OPEN, async |app| {
+        let rp = everything(app.client("ecpa")).register().await;
+        let other = everything(app.client("gcis")).scope("email").register().await;
+        let mut browser = app.browser();
+        for &of in ResponseType::ALL.iter().filter(|of| of.has_id_token()) {
+            let request = rp.request().with("response_type", of.as_str());
+            assert_eq!(browser.open(&request.address()).await.path(), "/sign-in", "{of}");
+            let page = browser.open(&request.clone().scope("email").address()).await;
+            assert_eq!(rp.error(&request, &page), "invalid_scope", "{of}");
+            let request = other.request().with("response_type", of.as_str()).scope("email");
+            let page = browser.open(&request.address()).await;
+            assert_eq!(other.error(&request, &page), "invalid_scope", "{of}");
+        }
+    });
+}
+
+/// What came through the browser ends with the session, whatever was asked for, and a second answer does not follow.
+#[test]
+fn tokens_through_the_browser_end_with_the_session_and_are_given_once() {
+    on_each_database_with(OPEN, async |app| {
+        let alice = app.account("alice.once").open().await;
+        let rp = everything(app.client("ecpa")).skip_consent().register().await;
+        let mut browser = app.browser();
+        let request = rp.request().with("response_type", "id_token token");
+        let request = request.scope("openid offline_access");
+        let page = browser.open(&request.address()).await;
+        let page = browser.post(&page.filled_in(&alice)).await;
+        let dispatcher = page.location().to_owned();
+        let page = browser.go_on(page).await;
+        let token = page.away().parameter("access_token").unwrap();
+        app.plant("an access token", &token);
+        app.plant("an ID token", &page.away().parameter("id_token").unwrap());
+        assert_eq!(rp.userinfo(&token).await.status, 200);
+        let again = browser.open(&dispatcher).await;
+        assert!(again.away.is_none(), "{}", again.describe());
+        let page = browser.open(&rp.sign_out_address(None, None)).await;
+        browser.press(&page, "logout-confirm").await;
+        assert_eq!(rp.userinfo(&token).await.status, 401);
+        assert_eq!(rp.introspect(&token).await.body["active"], false);
+    });
+}
+
+/// A-RED-09: what a client loses between its request and the answer, or after it, is given no more.
+#[test]
+fn a_client_that_loses_a_right_is_given_nothing_by_it() {
+    on_each_database_with(OPEN, async |app| {
+        let alice = app.account("alice.loses").open().await;
+        let rp = everything(app.client("ecpa")).skip_consent().register().await;
+        let mut browser = app.browser();
+        let request = rp.request().with("response_type", "code id_token token");
+        let request = request.scope("openid offline_access");
+        let page = answered(&rp, &mut browser, &alice, &request).await;
+        let token = page.away().parameter("access_token").unwrap();
+        app.plant("an access token", &token);
+        let tokens = rp.finish(&request, &page).await;
+        let begin = async |browser: &mut Browser| {
+            let request = rp.request().with("response_type", "id_token").prompt("login");
+            let waiting = browser.open(&request.address()).await;
+            (request, waiting)
+        };
+        let (begun, waiting) = begin(&mut browser).await;
+        rp.change(|own| {
+            own.response_types = vec![ResponseType::Code];
+            own.grant_types.retain(|of| *of != GrantType::Implicit);
+        })
+        .await;
+        let page = browser.sign_in(&waiting, &alice).await;
+        assert_eq!(rp.error(&begun, &page), "access_denied", "the response type");
+        assert_eq!(rp.userinfo(&token).await.status, 200, "its weak feature is open still");
+
+        rp.change(|_| {}).await;
+        let (begun, waiting) = begin(&mut browser).await;
+        rp.change(|own| {
+            own.response_types = vec![ResponseType::Code];
+            own.grant_types.retain(|of| *of != GrantType::Implicit);
+            own.weak_features = WeakFeatures::default();
+        })
+        .await;
+        let page = browser.sign_in(&waiting, &alice).await;
+        assert_eq!(rp.error(&begun, &page), "access_denied", "the weak feature");
+        assert_eq!(rp.refresh(tokens.refresh_token()).await.error(), "invalid_grant");
+        assert_eq!(rp.userinfo(&token).await.status, 401);
+        assert_eq!(rp.introspect(&token).await.body["active"], false);
+        assert_eq!(rp.introspect(&tokens.access_token).await.body["active"], false);
+    });
+}
+
+/// Errors travel as answers do: in the fragment, or in a form, never in a query where tokens would stand elsewhere.
+#[test]
+fn an_error_travels_the_way_its_answer_would() {
+    on_each_database_with(OPEN, async |app| {
+        let rp = everything(app.client("ecpa")).register().await;
+        let mut browser = app.browser();
+        for &of in ResponseType::ALL {
+            for mode in ["", "form_post"] {
+                let request = rp.request().changed(&[("response_mode", mode)]);
+                let request = request.with("response_type", of.as_str());
+                let silent = browser.open(&request.clone().prompt("none").address()).await;
+                let cancelled = browser.open(&request.address()).await;
+                let cancelled = browser.press(&cancelled, "cancel").await;
+                for (page, error) in [(silent, "login_required"), (cancelled, "access_denied")] {
+                    let page =
+                        if mode.is_empty() { page } else { browser.press(&page, "continue").await };
+                    assert_eq!(rp.error(&request, &page), error, "{of} {mode}");
+                    let in_query = mode.is_empty() && of == ResponseType::Code;
+                    assert_eq!(page.away().url.query().is_some(), in_query, "{of} {mode}");
+                    let in_fragment = mode.is_empty() && of != ResponseType::Code;
+                    assert_eq!(page.away().url.fragment().is_some(), in_fragment, "{of} {mode}");
+                }
+            }
+        }
+    });
+}
+
 /// A-TOK-26: the deployment's lock. By default no type but the code exists.
 #[test]
 fn what_the_deployment_does_not_offer_does_not_exist() {

@@ -325,7 +325,7 @@ pub fn message(account: &Account, at: Timestamp) -> Message {
 
 /// The row with its code, for `put_code`.
 pub fn with_code(row: &GrantRow) -> NewGrant {
-    NewGrant { row: row.clone(), code_expires_at: NOW.plus(CODE), created_at: NOW }
+    NewGrant { row: row.clone(), code_expires_at: Some(NOW.plus(CODE)), created_at: NOW }
 }
 
 pub fn terms() -> Terms {
