@@ -162,7 +162,7 @@ async fn client_and_redirect(
         .into_iter()
         .find_map(|mode| ResponseMode::parse(mode, response_type.unwrap_or_default()).ok())
         .unwrap_or(ResponseMode::Query);
-    let state = parameters.one("state").ok().flatten().filter(|state| state.len() <= limits::STATE);
+    let state = sent("state").filter(|state| state.len() <= limits::STATE);
     Ok(ClientKnown { client, redirect, response_mode, state: state.map(str::to_owned) })
 }
 

@@ -84,9 +84,6 @@ pub struct IdToken<'a> {
     /// The code that comes with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub c_hash: Option<String>,
-    /// The `state` that it answers.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub s_hash: Option<String>,
     /// What else was asked for and granted.
     #[serde(flatten)]
     pub requested: RequestedClaims,
@@ -230,7 +227,6 @@ mod tests {
             sid: None,
             at_hash: None,
             c_hash: None,
-            s_hash: None,
             requested: RequestedClaims::default(),
         }
     }
@@ -260,7 +256,6 @@ mod tests {
             sid: Some("s-1"),
             at_hash: Some("a".to_owned()),
             c_hash: Some("c".to_owned()),
-            s_hash: Some("s".to_owned()),
             requested: requested(json!({ "name": "吳𣲚翔", "email_verified": true })).unwrap(),
             ..token()
         }
@@ -271,7 +266,7 @@ mod tests {
             "iss": ISSUER, "sub": "pairwise-1", "aud": "client-1", "exp": 4_102_444_800_i64,
             "iat": 1_700_000_000, "auth_time": 1_699_999_000, "nonce": "n-1",
             "acr": Acr::TwoFactor.as_str(), "amr": ["pwd"], "sid": "s-1",
-            "at_hash": "a", "c_hash": "c", "s_hash": "s",
+            "at_hash": "a", "c_hash": "c",
             "name": "吳𣲚翔", "email_verified": true,
         });
         assert_eq!(serde_json::from_slice::<Value>(&payload).unwrap(), expected);
@@ -292,7 +287,6 @@ mod tests {
             sid: Some("s"),
             at_hash: Some("a".to_owned()),
             c_hash: Some("c".to_owned()),
-            s_hash: Some("s".to_owned()),
             ..token()
         };
         for name in serde_json::to_value(everything).unwrap().as_object().unwrap().keys() {

@@ -1,6 +1,6 @@
 //! Whatever signs a client's tokens: a key of ours, or the client's own secret.
 //!
-//! OpenID Connect Core §3.1.3.6, §3.3.2.11. The algorithm decides the hash of `at_hash`, `c_hash` and `s_hash`, too. Does
+//! OpenID Connect Core §3.1.3.6, §3.3.2.11. The algorithm decides the hash of `at_hash` and `c_hash`, too. Does
 //! not own which of the two a client gets (`token`), nor the locks before HS256.
 
 use serde::Serialize;
@@ -30,7 +30,7 @@ impl Signer<'_> {
         }
     }
 
-    /// The `at_hash` of an access token, `c_hash` of a code or `s_hash` of a state, in a token that this signs. Ed25519
+    /// The `at_hash` of an access token or `c_hash` of a code, in a token that this signs. Ed25519
     /// hashes with SHA-512 (RFC 8032 §5.1), all others with SHA-256.
     pub fn hash_claim(&self, value: &str) -> String {
         match self {

@@ -298,7 +298,6 @@ async fn id_token(
         sid: None,
         at_hash: beside.at_hash,
         c_hash: beside.c_hash,
-        s_hash: None,
         requested,
     };
     let keys = ctx.keys.keys();
