@@ -90,6 +90,20 @@ pub const OUTBOUND_REST_SECONDS: u32 = 30;
 pub const CLIENT_KEYS_DOCUMENT: usize = 256 * 1024;
 /// Bytes of the document behind a `sector_identifier_uri`: as many redirect URIs as a client may have, and more.
 pub const SECTOR_DOCUMENT: usize = 256 * 1024;
+/// Bytes of a `request_uri` (Core §6.2).
+pub const REQUEST_URI: usize = 512;
+/// Addresses that one client's request objects may be fetched from.
+pub const REQUEST_URIS: usize = 64;
+/// Mail addresses of those who answer for one client, and its `default_acr_values`.
+pub const CLIENT_WORDS: usize = 16;
+/// Bytes of one text of a client's metadata that is no address: a name, a mail address, a name in a certificate.
+pub const CLIENT_TEXT: usize = 512;
+/// Sets of keys behind clients' `jwks_uri`s that are kept in memory.
+pub const CLIENT_KEYS_CACHE: u64 = 10_000;
+/// Seconds for which a fetched set of keys is used.
+pub const CLIENT_KEYS_SECONDS: u32 = 600;
+/// Seconds after which a set of keys is fetched again because a token names a key that is not in it.
+pub const CLIENT_KEYS_AGAIN_SECONDS: u32 = 5;
 /// Bytes of the request object behind a `request_uri`: a JWT, perhaps encrypted.
 pub const REQUEST_OBJECT_DOCUMENT: usize = 32 * 1024;
 /// Bytes of the image behind a `logo_uri`.

@@ -4,7 +4,7 @@ use super::{ConfigArgument, Outcome, application, say};
 use crate::base::id::ClientId;
 use crate::client;
 use crate::oauth::client_metadata::{
-    ApplicationType, ClientMetadata, SigningAlgorithm, SubjectType, TokenEndpointAuthMethod,
+    ApplicationType, ClientMetadata, IdTokenAlgorithm, SubjectType, TokenEndpointAuthMethod,
 };
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::redirect_uri::RedirectUri;
@@ -34,9 +34,12 @@ pub enum Command {
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Add {
+    /// Everything in one file instead: JSON with the members that `client show` prints.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "name_en", "redirect_uris", "jwks"])]
+    metadata: Option<std::path::PathBuf>,
     /// The name that people see, in Chinese.
-    #[arg(long)]
-    name: String,
+    #[arg(long, required_unless_present = "metadata")]
+    name: Option<String>,
     /// The name that people see, in English.
     #[arg(long)]
     name_en: Option<String>,
@@ -128,6 +131,9 @@ pub async fn run(command: Command) -> Outcome {
 }
 
 fn metadata(add: &Add) -> Result<ClientMetadata, Box<dyn std::error::Error>> {
+    if let Some(file) = &add.metadata {
+        return Ok(serde_json::from_slice(&std::fs::read(file)?)?);
+    }
     let application_type = if add.native { ApplicationType::Native } else { ApplicationType::Web };
     let uris = |texts: &[String]| -> Result<Vec<RedirectUri>, String> {
         texts
@@ -166,7 +172,7 @@ fn metadata(add: &Add) -> Result<ClientMetadata, Box<dyn std::error::Error>> {
     };
     Ok(ClientMetadata {
         application_type,
-        client_name: add.name.clone(),
+        client_name: add.name.clone().unwrap_or_default(),
         client_name_en: add.name_en.clone(),
         redirect_uris: uris(&add.redirect_uris)?,
         post_logout_redirect_uris: uris(&add.post_logout_redirect_uris)?,
@@ -180,7 +186,7 @@ fn metadata(add: &Add) -> Result<ClientMetadata, Box<dyn std::error::Error>> {
         scope: add.scope.parse().map_err(|_| "--scope is malformed")?,
         subject_type: if add.public_subject { SubjectType::Public } else { SubjectType::Pairwise },
         sector: add.sector.clone().unwrap_or_default(),
-        id_token_signed_response_alg: SigningAlgorithm::Es256,
+        id_token_signed_response_alg: IdTokenAlgorithm::Es256,
         skip_consent: add.skip_consent,
         may_introspect: add.introspect,
         ..ClientMetadata::default()

@@ -10,10 +10,9 @@ use crate::base::id::ClientId;
 use crate::base::internal::Internal;
 use crate::base::secret::Secret;
 use crate::context::Context;
-use crate::model::client::{Client, ClientSecretToken};
-use crate::oauth::client_metadata::TokenEndpointAuthMethod;
+use crate::model::client::Client;
 use crate::oauth::client_registration::ClientRegistration;
-use crate::token::client_authentication::secret_digest;
+use crate::token::client_secret;
 
 /// Registers a new client. Its secret, where its method has one, is shown here and never again.
 pub async fn register(
@@ -21,12 +20,7 @@ pub async fn register(
     registration: ClientRegistration,
 ) -> Result<(Client, Option<Secret<String>>), Internal> {
     let id = ClientId::new(ctx.now);
-    let secret = match registration.settings().token_endpoint_auth_method {
-        TokenEndpointAuthMethod::ClientSecretBasic | TokenEndpointAuthMethod::ClientSecretPost => {
-            Some(Secret::new(ClientSecretToken::random().expose()))
-        }
-        TokenEndpointAuthMethod::None | TokenEndpointAuthMethod::PrivateKeyJwt => None,
-    };
+    let secret = client_secret::fresh(&registration);
     let client = put(ctx, id, registration, secret.as_ref()).await?;
     Ok((client, secret))
 }
@@ -43,11 +37,8 @@ pub async fn put(
         skip_consent: registration.settings().skip_consent,
         weak_features: registration.settings().weak_features.clone(),
     };
-    let client = Client {
-        id,
-        registration: Arc::new(registration),
-        secret_digest: secret.map(|secret| secret_digest(ctx, id, secret.expose())),
-    };
+    let secret = secret.map(|secret| client_secret::stored(ctx, id, &registration, secret));
+    let client = Client { id, registration: Arc::new(registration), secret };
     let audit = Record::new(event, ctx.now).client(id).row();
     ctx.store.put_client(&client, ctx.now, audit).await?.committed();
     Ok(client)

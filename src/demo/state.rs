@@ -27,7 +27,7 @@ use crate::context::Context;
 use crate::demo::people::{PEOPLE, Passwords};
 use crate::model::client::ClientSecretToken;
 use crate::model::password::Password;
-use crate::oauth::client_metadata::{ApplicationType, ClientMetadata, SigningAlgorithm};
+use crate::oauth::client_metadata::{ApplicationType, ClientMetadata, IdTokenAlgorithm};
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::redirect_uri::RedirectUri;
 use crate::oauth::response_type::ResponseType;
@@ -256,7 +256,7 @@ fn site_metadata(site: &Site, origin: &str) -> Result<ClientMetadata, String> {
         scope: Scope::KNOWN.into_iter().collect(),
         // Ports do not separate sectors, and these are two agencies.
         sector: format!("{}.example.gov.tw", site.short.to_ascii_lowercase()),
-        id_token_signed_response_alg: SigningAlgorithm::Es256,
+        id_token_signed_response_alg: IdTokenAlgorithm::Es256,
         ..ClientMetadata::default()
     })
 }
@@ -268,7 +268,7 @@ fn service_metadata() -> ClientMetadata {
         grant_types: vec![GrantType::ClientCredentials],
         scope: SERVICE_SCOPE.parse().unwrap_or_default(),
         sector: "statistics.example.gov.tw".to_owned(),
-        id_token_signed_response_alg: SigningAlgorithm::Es256,
+        id_token_signed_response_alg: IdTokenAlgorithm::Es256,
         may_introspect: true,
         ..ClientMetadata::default()
     }

@@ -16,8 +16,8 @@ pub struct Client {
     pub id: ClientId,
     /// What is registered of it.
     pub registration: Arc<ClientRegistration>,
-    /// The keyed digest of its secret, where it has one.
-    pub secret_digest: Option<Digest>,
+    /// What is kept of its secret, where it has one.
+    pub secret: Option<StoredSecret>,
 }
 
 impl Client {
@@ -37,6 +37,15 @@ impl Client {
         }
         Digest::of("client identity", &text.finalize())
     }
+}
+
+/// What is kept of a client's secret.
+#[derive(Clone, Debug)]
+pub enum StoredSecret {
+    /// Its keyed digest: enough to compare.
+    Digest(Digest),
+    /// The secret itself, sealed: the client signs with it, or we do (`ClientRegistration::needs_secret_itself`).
+    Sealed(Arc<[u8]>),
 }
 
 /// A client secret.

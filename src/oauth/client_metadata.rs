@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::oauth::grant_type::GrantType;
+use crate::oauth::https_uri::{HttpsUri, RequestUri};
 use crate::oauth::redirect_uri::RedirectUri;
 use crate::oauth::response_type::ResponseType;
 use crate::oauth::scope::{Scope, ScopeSet};
-use crate::oauth::weak_feature::WeakFeatures;
+use crate::oauth::weak_feature::{WeakFeature, WeakFeatures};
 use crate::oauth::words::words;
 
 words! {
@@ -35,6 +36,12 @@ words! {
         ClientSecretPost = "client_secret_post",
         /// A JWT signed with its own key.
         PrivateKeyJwt = "private_key_jwt",
+        /// A JWT signed with its secret. Accepted only from whom both locks are open for.
+        ClientSecretJwt = "client_secret_jwt",
+        /// A TLS certificate of an authority, with the registered name in it (RFC 8705 §2.1).
+        TlsClientAuth = "tls_client_auth",
+        /// A TLS certificate of its own, with a registered key (RFC 8705 §2.2).
+        SelfSignedTlsClientAuth = "self_signed_tls_client_auth",
     }
 }
 
@@ -59,6 +66,82 @@ words! {
         Ps256 = "PS256",
         /// Ed25519 (RFC 8037).
         EdDsa = "EdDSA",
+    }
+}
+
+words! {
+    /// How a client wants its ID tokens signed.
+    pub enum IdTokenAlgorithm {
+        /// RSA PKCS #1 v1.5 with SHA-256.
+        Rs256 = "RS256",
+        /// ECDSA with P-256 and SHA-256.
+        Es256 = "ES256",
+        /// RSA-PSS with SHA-256.
+        Ps256 = "PS256",
+        /// Ed25519.
+        EdDsa = "EdDSA",
+        /// HMAC with SHA-256 under the client's secret. Only for whom both locks are open.
+        Hs256 = "HS256",
+        /// Not at all. Only for whom both locks are open, and only from the token endpoint (Core §2).
+        Unsigned = "none",
+    }
+}
+
+impl IdTokenAlgorithm {
+    /// The same as a key of ours signs with; `None` where no key of ours does.
+    pub const fn of_our_keys(self) -> Option<SigningAlgorithm> {
+        match self {
+            Self::Rs256 => Some(SigningAlgorithm::Rs256),
+            Self::Es256 => Some(SigningAlgorithm::Es256),
+            Self::Ps256 => Some(SigningAlgorithm::Ps256),
+            Self::EdDsa => Some(SigningAlgorithm::EdDsa),
+            Self::Hs256 | Self::Unsigned => None,
+        }
+    }
+
+    /// The weak feature that it is part of, if any.
+    pub const fn weak_feature(self) -> Option<WeakFeature> {
+        match self {
+            Self::Hs256 => Some(WeakFeature::Hs256),
+            Self::Unsigned => Some(WeakFeature::UnsignedIdToken),
+            Self::Rs256 | Self::Es256 | Self::Ps256 | Self::EdDsa => None,
+        }
+    }
+}
+
+words! {
+    /// How a client says that it signs its assertions.
+    pub enum ClientAssertionAlgorithm {
+        /// ECDSA with P-256 and SHA-256.
+        Es256 = "ES256",
+        /// RSA-PSS with SHA-256.
+        Ps256 = "PS256",
+        /// RSA PKCS #1 v1.5 with SHA-256.
+        Rs256 = "RS256",
+        /// Ed25519.
+        EdDsa = "EdDSA",
+        /// HMAC with SHA-256 under its secret: what `client_secret_jwt` uses, and nothing else does.
+        Hs256 = "HS256",
+    }
+}
+
+words! {
+    /// Whom a client's assertions may be made for.
+    pub enum AssertionAudience {
+        /// Our issuer alone (RFC 10070).
+        Issuer = "issuer",
+        /// The token endpoint's address, too. Only for whom both locks are open; each use is logged.
+        Compat = "compat",
+    }
+}
+
+words! {
+    /// What a client's access tokens look like.
+    pub enum AccessTokenFormat {
+        /// A reference that only we can read.
+        Opaque = "opaque",
+        /// A JWT that a resource server can read by itself (RFC 9068).
+        Jwt = "jwt",
     }
 }
 
@@ -116,15 +199,59 @@ pub struct ClientMetadata {
     /// The client's own front page: where a person can go back to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_uri: Option<String>,
+    /// Its picture, which people are shown on our pages, from our own origin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logo_uri: Option<HttpsUri>,
+    /// What it says that it does with people's data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_uri: Option<HttpsUri>,
+    /// Its terms of service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tos_uri: Option<HttpsUri>,
+    /// Who answers for it: mail addresses, for operators.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<String>,
+    /// Where a sign-in may be begun at the client (Core §4). Kept for other parties; we never go there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initiate_login_uri: Option<HttpsUri>,
+    /// The name of its software, the same for each installation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software_id: Option<String>,
+    /// The version of its software.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software_version: Option<String>,
     /// Where answers may be sent.
     pub redirect_uris: Vec<RedirectUri>,
     /// Where a person may be sent after signing out.
     pub post_logout_redirect_uris: Vec<RedirectUri>,
     /// How the client proves that it is the client.
     pub token_endpoint_auth_method: TokenEndpointAuthMethod,
+    /// The one algorithm of its assertions; any that fits its method where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<ClientAssertionAlgorithm>,
+    /// Whom its assertions may be made for.
+    pub assertion_audience: AssertionAudience,
+    /// The subject of its certificate, as RFC 4514 writes it (`tls_client_auth`, which has exactly one such name).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_subject_dn: Option<String>,
+    /// A DNS name among its certificate's alternative names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_dns: Option<String>,
+    /// A URI among its certificate's alternative names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_uri: Option<String>,
+    /// An IP address among its certificate's alternative names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_ip: Option<std::net::IpAddr>,
+    /// A mail address among its certificate's alternative names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_email: Option<String>,
     /// The client's public keys, a JWK set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks: Option<Value>,
+    /// Where its public keys are instead, so that it can change them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<HttpsUri>,
     /// What it may bring to the token endpoint.
     pub grant_types: Vec<GrantType>,
     /// What it may ask of the authorization endpoint.
@@ -136,8 +263,50 @@ pub struct ClientMetadata {
     /// Clients of one sector know a person by the same pairwise identifier: a host, or a name that an operator gave.
     /// May be left empty where all redirect URIs have one host, which is then the sector.
     pub sector: String,
+    /// The document that lists the redirect URIs of all clients of the sector, whose host then is the sector.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sector_identifier_uri: Option<HttpsUri>,
     /// How its ID tokens are signed.
-    pub id_token_signed_response_alg: SigningAlgorithm,
+    pub id_token_signed_response_alg: IdTokenAlgorithm,
+    /// How its ID tokens are encrypted; they are not where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token_encrypted_response_alg: Option<EncryptionAlgorithm>,
+    /// How the content of its encrypted ID tokens is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token_encrypted_response_enc: Option<ContentEncryption>,
+    /// How userinfo is signed; it is plain JSON where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub userinfo_signed_response_alg: Option<SigningAlgorithm>,
+    /// How userinfo is encrypted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub userinfo_encrypted_response_alg: Option<EncryptionAlgorithm>,
+    /// How the content of encrypted userinfo is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub userinfo_encrypted_response_enc: Option<ContentEncryption>,
+    /// What its access tokens look like.
+    pub access_token_format: AccessTokenFormat,
+    /// How its request objects are signed; any way that it has keys for where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_object_signing_alg: Option<RequestObjectAlgorithm>,
+    /// How its request objects are encrypted; it may encrypt or not where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_object_encryption_alg: Option<EncryptionAlgorithm>,
+    /// How the content of its encrypted request objects is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_object_encryption_enc: Option<ContentEncryption>,
+    /// Where its request objects may be fetched from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub request_uris: Vec<RequestUri>,
+    /// The page of the client that ends its session, shown in a frame when a person signs out (Front-Channel Logout §2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frontchannel_logout_uri: Option<HttpsUri>,
+    /// Whether that page needs `iss` and `sid`.
+    pub frontchannel_logout_session_required: bool,
+    /// Where the client is told that a session has ended (Back-Channel Logout §2.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_uri: Option<HttpsUri>,
+    /// Whether the logout token needs `sid`.
+    pub backchannel_logout_session_required: bool,
     /// An agency of the same government whose requests need no consent page.
     pub skip_consent: bool,
     /// Whether it may introspect other clients' tokens. Giving it this right is audited; using it writes no row, as
@@ -151,6 +320,9 @@ pub struct ClientMetadata {
     /// The `max_age` of requests that name none, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_max_age: Option<u32>,
+    /// The `acr_values` of requests that name none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub default_acr_values: Vec<String>,
     /// Whether every ID token says when the person signed in.
     pub require_auth_time: bool,
 }
@@ -162,21 +334,52 @@ impl Default for ClientMetadata {
             client_name: String::new(),
             client_name_en: None,
             client_uri: None,
+            logo_uri: None,
+            policy_uri: None,
+            tos_uri: None,
+            contacts: Vec::new(),
+            initiate_login_uri: None,
+            software_id: None,
+            software_version: None,
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
             token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+            token_endpoint_auth_signing_alg: None,
+            assertion_audience: AssertionAudience::Issuer,
+            tls_client_auth_subject_dn: None,
+            tls_client_auth_san_dns: None,
+            tls_client_auth_san_uri: None,
+            tls_client_auth_san_ip: None,
+            tls_client_auth_san_email: None,
             jwks: None,
+            jwks_uri: None,
             grant_types: vec![GrantType::AuthorizationCode],
             response_types: vec![ResponseType::Code],
             scope: ScopeSet::from_iter([Scope::OPENID]),
             subject_type: SubjectType::Pairwise,
             sector: String::new(),
-            id_token_signed_response_alg: SigningAlgorithm::Rs256,
+            sector_identifier_uri: None,
+            id_token_signed_response_alg: IdTokenAlgorithm::Rs256,
+            id_token_encrypted_response_alg: None,
+            id_token_encrypted_response_enc: None,
+            userinfo_signed_response_alg: None,
+            userinfo_encrypted_response_alg: None,
+            userinfo_encrypted_response_enc: None,
+            access_token_format: AccessTokenFormat::Opaque,
+            request_object_signing_alg: None,
+            request_object_encryption_alg: None,
+            request_object_encryption_enc: None,
+            request_uris: Vec::new(),
+            frontchannel_logout_uri: None,
+            frontchannel_logout_session_required: false,
+            backchannel_logout_uri: None,
+            backchannel_logout_session_required: false,
             skip_consent: false,
             may_introspect: false,
             require_pkce: true,
             weak_features: WeakFeatures::default(),
             default_max_age: None,
+            default_acr_values: Vec::new(),
             require_auth_time: false,
         }
     }
@@ -192,7 +395,7 @@ mod tests {
         assert_eq!(settings, ClientMetadata::default());
         assert!(settings.require_pkce && !settings.skip_consent && !settings.may_introspect);
         assert_eq!(settings.subject_type, SubjectType::Pairwise);
-        assert_eq!(settings.id_token_signed_response_alg, SigningAlgorithm::Rs256);
+        assert_eq!(settings.id_token_signed_response_alg, IdTokenAlgorithm::Rs256);
     }
 
     #[test]
@@ -219,7 +422,7 @@ mod tests {
             serde_json::from_str::<ClientMetadata>(r#"{"response_types": ["token"]}"#).is_err()
         );
         assert!(
-            serde_json::from_str::<ClientMetadata>(r#"{"id_token_signed_response_alg": "none"}"#)
+            serde_json::from_str::<ClientMetadata>(r#"{"id_token_signed_response_alg": "RS1"}"#)
                 .is_err()
         );
     }

@@ -16,6 +16,7 @@ pub mod client_registration;
 pub mod display;
 pub mod error;
 pub mod grant_type;
+pub mod https_uri;
 pub mod issuer;
 pub mod max_age;
 pub mod parameter;

@@ -21,8 +21,9 @@ use crate::oauth::weak_feature::WeakFeatures;
 /// The algorithms in which a client may sign its assertions (`private_key_jwt`).
 pub const ASSERTION_ALGORITHMS: [&str; 3] = ["ES256", "PS256", "RS256"];
 
-/// How a client may prove at the introspection endpoint that it is the client: public clients have no business there.
-const CONFIDENTIAL: [TokenEndpointAuthMethod; 3] = [
+/// How a client may prove that it is the client. At the introspection endpoint public clients have no business.
+const METHODS: [TokenEndpointAuthMethod; 4] = [
+    TokenEndpointAuthMethod::None,
     TokenEndpointAuthMethod::ClientSecretBasic,
     TokenEndpointAuthMethod::ClientSecretPost,
     TokenEndpointAuthMethod::PrivateKeyJwt,
@@ -47,11 +48,11 @@ pub struct ProviderMetadata {
     acr_values_supported: [Acr; 1],
     subject_types_supported: &'static [SubjectType],
     id_token_signing_alg_values_supported: &'static [SigningAlgorithm],
-    token_endpoint_auth_methods_supported: &'static [TokenEndpointAuthMethod],
+    token_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
     token_endpoint_auth_signing_alg_values_supported: [&'static str; 3],
-    introspection_endpoint_auth_methods_supported: [TokenEndpointAuthMethod; 3],
+    introspection_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
     introspection_endpoint_auth_signing_alg_values_supported: [&'static str; 3],
-    revocation_endpoint_auth_methods_supported: &'static [TokenEndpointAuthMethod],
+    revocation_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
     revocation_endpoint_auth_signing_alg_values_supported: [&'static str; 3],
     code_challenge_methods_supported: [&'static str; 1],
     prompt_values_supported: &'static [Prompt],
@@ -98,11 +99,14 @@ impl ProviderMetadata {
             acr_values_supported: [Acr::Password],
             subject_types_supported: SubjectType::ALL,
             id_token_signing_alg_values_supported: SigningAlgorithm::ALL,
-            token_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL,
+            token_endpoint_auth_methods_supported: METHODS.to_vec(),
             token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
-            introspection_endpoint_auth_methods_supported: CONFIDENTIAL,
+            introspection_endpoint_auth_methods_supported: METHODS
+                .into_iter()
+                .filter(|method| *method != TokenEndpointAuthMethod::None)
+                .collect(),
             introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
-            revocation_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL,
+            revocation_endpoint_auth_methods_supported: METHODS.to_vec(),
             revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
             code_challenge_methods_supported: ["S256"],
             prompt_values_supported: Prompt::ALL,

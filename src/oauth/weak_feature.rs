@@ -19,6 +19,18 @@ words! {
         HybridFlow = "hybrid_flow",
         /// Codes of a confidential client without PKCE (RFC 9700 §2.1.1).
         NoPkce = "no_pkce",
+        /// Request objects that nobody signed (Core §6.1): anyone can change what is asked for.
+        UnsignedRequestObject = "unsigned_request_object",
+        /// ID tokens with `alg` none, from the token endpoint only (Core §2).
+        UnsignedIdToken = "unsigned_id_token",
+        /// ID tokens that are signed with the client's secret: the client could have made them, and so can its thief.
+        Hs256 = "hs256",
+        /// Assertions that are signed with the client's secret, which must then be kept readable.
+        ClientSecretJwt = "client_secret_jwt",
+        /// Assertions for the token endpoint's address instead of the issuer (RFC 10070).
+        CompatAudience = "compat_audience",
+        /// Clients that register themselves, with an initial access token.
+        DynamicRegistration = "dynamic_registration",
     }
 }
 

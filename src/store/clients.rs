@@ -1,4 +1,4 @@
-//! Clients: metadata as one JSON document, the keyed digest of a secret.
+//! Clients: metadata as one JSON document, and what is kept of a secret: its keyed digest, or itself sealed.
 
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ use crate::base::id::ClientId;
 use crate::base::internal::Internal;
 use crate::base::secret::Digest;
 use crate::base::time::Timestamp;
-use crate::model::client::Client;
+use crate::model::client::{Client, StoredSecret};
 
 /// A client and when it was registered, for lists.
 #[derive(Clone, Debug)]
@@ -29,6 +29,7 @@ row! {
         id: Uuid,
         metadata: String,
         secret_digest: Option<Vec<u8>>,
+        secret_sealed: Option<Vec<u8>>,
         created_at: i64,
         disabled_at: Option<i64>,
     }
@@ -40,17 +41,19 @@ impl TryFrom<Row> for ClientRecord {
     fn try_from(row: Row) -> Result<Self, Internal> {
         let registration = serde_json::from_str(&row.metadata)
             .map_err(|error| Internal::fault("clients.metadata").because(error))?;
-        let secret_digest = row
-            .secret_digest
-            .map(|bytes| {
-                Digest::from_slice(&bytes).ok_or_else(|| Internal::fault("clients.secret_digest"))
-            })
-            .transpose()?;
+        let secret = match (row.secret_digest, row.secret_sealed) {
+            (_, Some(sealed)) => Some(StoredSecret::Sealed(sealed.into())),
+            (Some(bytes), None) => Some(StoredSecret::Digest(
+                Digest::from_slice(&bytes)
+                    .ok_or_else(|| Internal::fault("clients.secret_digest"))?,
+            )),
+            (None, None) => None,
+        };
         Ok(Self {
             client: Client {
                 id: ClientId::from_uuid(row.id),
                 registration: std::sync::Arc::new(registration),
-                secret_digest,
+                secret,
             },
             created_at: Timestamp::from_seconds(row.created_at),
             disabled_at: row.disabled_at.map(Timestamp::from_seconds),
@@ -59,15 +62,15 @@ impl TryFrom<Row> for ClientRecord {
 }
 
 /// Registers a client, or replaces what is registered of it.
-const PUT: &str = "INSERT INTO clients (id, metadata, secret_digest, created_at, updated_at, disabled_at)
-    VALUES ($1, $2, $3, $4, $4, NULL)
+const PUT: &str = "INSERT INTO clients (id, metadata, secret_digest, secret_sealed, created_at, updated_at, disabled_at)
+    VALUES ($1, $2, $3, $4, $5, $5, NULL)
     ON CONFLICT (id) DO UPDATE SET metadata = excluded.metadata, secret_digest = excluded.secret_digest,
-    updated_at = excluded.updated_at";
+    secret_sealed = excluded.secret_sealed, updated_at = excluded.updated_at";
 
-const FIND: &str =
-    "SELECT id, metadata, secret_digest, created_at, disabled_at FROM clients WHERE id = $1";
+const FIND: &str = "SELECT id, metadata, secret_digest, secret_sealed, created_at, disabled_at FROM clients WHERE id = $1";
 
-const LIST: &str = "SELECT id, metadata, secret_digest, created_at, disabled_at FROM clients
+const LIST: &str =
+    "SELECT id, metadata, secret_digest, secret_sealed, created_at, disabled_at FROM clients
     WHERE id > $1 ORDER BY id LIMIT $2";
 
 impl Store {
@@ -79,7 +82,11 @@ impl Store {
         audit: AuditRow,
     ) -> Result<Durable<()>, Internal> {
         let id = client.id;
-        let digest = client.secret_digest.map(Digest::to_vec);
+        let (digest, sealed) = match &client.secret {
+            Some(StoredSecret::Digest(digest)) => (Some(digest.to_vec()), None),
+            Some(StoredSecret::Sealed(sealed)) => (None, Some(sealed.to_vec())),
+            None => (None, None),
+        };
         let metadata = serde_json::to_string(&*client.registration)
             .map_err(|error| Internal::fault("a client's metadata").because(error))?;
         self.audited([audit], move |connection| {
@@ -90,6 +97,7 @@ impl Store {
                         .bind(id.uuid())
                         .bind(&metadata)
                         .bind(&digest)
+                        .bind(&sealed)
                         .bind(now.seconds())
                 )?;
                 execute!(*connection, sqlx::query(VERSION_RAISE).bind("clients"))?;

@@ -16,7 +16,7 @@ use super::postgres::{lend, to_migrate};
 use crate::base::internal::Internal;
 
 /// Number, name, and the text for SQLite and PostgreSQL. A new migration is a new line and two new files.
-const MIGRATIONS: [(i64, &str, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
     (
         1,
         "foundation",
@@ -34,6 +34,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 3] = [
         "deleted_accounts",
         include_str!("../../migrations/sqlite/0003_deleted_accounts.sql"),
         include_str!("../../migrations/postgres/0003_deleted_accounts.sql"),
+    ),
+    (
+        4,
+        "clients",
+        include_str!("../../migrations/sqlite/0004_clients.sql"),
+        include_str!("../../migrations/postgres/0004_clients.sql"),
     ),
 ];
 

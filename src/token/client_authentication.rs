@@ -6,7 +6,7 @@
 
 use crate::base::id::ClientId;
 use crate::base::internal::Internal;
-use crate::base::secret::{Digest, Secret};
+use crate::base::secret::Secret;
 use crate::context::Context;
 use crate::jose::client_assertion::{self, Audience, ClientAssertion, VerificationKey};
 use crate::jose::key_set::PublicKeySet;
@@ -14,6 +14,7 @@ use crate::model::client::Client;
 use crate::oauth::client_metadata::TokenEndpointAuthMethod as Method;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::parameter::{self, Parameters};
+use crate::token::client_secret;
 
 /// The type of a client assertion (RFC 7523 §2.2).
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -138,11 +139,6 @@ pub async fn authenticate(
     }
 }
 
-/// The keyed digest of a client's secret: fast, because the secret is 256 random bits.
-pub fn secret_digest(ctx: &Context, id: ClientId, secret: &str) -> Digest {
-    ctx.secrets.client_secret.code(&[id.uuid().as_bytes(), secret.as_bytes()])
-}
-
 async fn known(ctx: &Context, id: ClientId, method: Method) -> Result<Client, Error> {
     let client = ctx.client(id).await?.ok_or(Error::ClientUnknown)?;
     if client.settings().token_endpoint_auth_method == method {
@@ -159,10 +155,10 @@ async fn with_secret(
     secret: &Secret<String>,
 ) -> Result<AuthenticatedClient, Error> {
     let client = known(ctx, id, method).await?;
-    let presented = secret_digest(ctx, id, secret.expose());
-    match &client.secret_digest {
-        Some(own) if own.is(&presented) => Ok(AuthenticatedClient(client)),
-        _ => Err(Error::SecretWrong),
+    if client_secret::is_of(ctx, &client, secret)? {
+        Ok(AuthenticatedClient(client))
+    } else {
+        Err(Error::SecretWrong)
     }
 }
 

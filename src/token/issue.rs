@@ -18,6 +18,7 @@ use crate::model::consent::Consent;
 use crate::model::grant::{GrantRow, Terms};
 use crate::oauth::claim::Claim;
 use crate::oauth::claims_request::ClaimsRequest;
+use crate::oauth::client_metadata::SigningAlgorithm;
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::response_type::ResponseType;
 use crate::oauth::scope::{Scope, ScopeSet};
@@ -214,7 +215,7 @@ pub async fn at_authorization(
     let mut given = Given { parameters: Vec::new(), with_token: response_type.has_token() };
     let mut tell = |name, value| given.parameters.push((name, value));
     let keys = ctx.keys.keys();
-    let algorithm = admission.client.settings().id_token_signed_response_alg;
+    let algorithm = of_our_keys(admission.client)?;
     let signer = Signer::from(&keys.active(algorithm)?.key);
     let c_hash = code.as_deref().map(|code| signer.hash_claim(code));
     let mut beside = Beside { nonce: true, c_hash, ..Beside::default() };
@@ -301,7 +302,12 @@ async fn id_token(
         requested,
     };
     let keys = ctx.keys.keys();
-    token.sign(&keys.active(client.settings().id_token_signed_response_alg)?.key)
+    token.sign(&keys.active(of_our_keys(client)?)?.key)
+}
+
+fn of_our_keys(client: &Client) -> Result<SigningAlgorithm, Internal> {
+    let algorithm = client.settings().id_token_signed_response_alg.of_our_keys();
+    algorithm.ok_or_else(|| Internal::fault("an ID token is signed with no key of ours"))
 }
 
 fn asks_for_data(terms: &Terms) -> bool {

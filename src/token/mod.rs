@@ -8,6 +8,7 @@ pub mod authorization_code;
 pub mod claims;
 pub mod client_authentication;
 pub mod client_credentials;
+pub mod client_secret;
 pub mod grant_token;
 pub mod introspection;
 pub mod issue;

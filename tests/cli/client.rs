@@ -170,3 +170,25 @@ fn a_native_application_and_a_first_party_site_are_registered_as_such() -> Outco
     );
     Ok(())
 }
+
+#[test]
+fn a_whole_registration_can_come_from_a_file_as_it_is_shown() -> Outcome {
+    let place = Deployment::migrated()?;
+    let file = place.path("client.json");
+    let written = json!({
+        "client_name": "監理服務網", "redirect_uris": ["https://rp.example.gov.tw/cb"],
+        "backchannel_logout_uri": "https://rp.example.gov.tw/out", "access_token_format": "jwt",
+        "userinfo_signed_response_alg": "PS256",
+    });
+    fs::write(&file, written.to_string())?;
+    let (said, settings) = added(&place, &["--metadata", &file])?;
+    assert!(word(&said, "client_secret").is_some());
+    assert_has(&settings, &written);
+    fs::write(&file, settings.to_string())?;
+    assert_eq!(added(&place, &["--metadata", &file])?.1, settings);
+
+    fs::write(&file, written.to_string().replace("userinfo_signed", "userinfo_singed"))?;
+    let misspelt = place.run(&["client", "add", "--metadata", &file]).fails()?;
+    assert!(misspelt.contains("userinfo_singed_response_alg"), "{misspelt}");
+    Ok(())
+}

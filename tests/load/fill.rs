@@ -15,9 +15,9 @@ use fuxin::hasher::Hasher;
 use fuxin::model::account::{
     Account, AccountKind, AccountName, AccountState, Profile, random_subject,
 };
-use fuxin::model::client::{Client, ClientSecretToken};
+use fuxin::model::client::{Client, ClientSecretToken, StoredSecret};
 use fuxin::model::password::{HashParameters, Password, PasswordHash};
-use fuxin::oauth::client_metadata::{ApplicationType, ClientMetadata, SigningAlgorithm};
+use fuxin::oauth::client_metadata::{ApplicationType, ClientMetadata, IdTokenAlgorithm};
 use fuxin::oauth::grant_type::GrantType;
 use fuxin::oauth::redirect_uri::RedirectUri;
 use fuxin::store::{NewAccount, Store};
@@ -178,14 +178,16 @@ async fn clients(
                 GrantType::ClientCredentials,
             ],
             scope: SCOPE.parse()?,
-            id_token_signed_response_alg: SigningAlgorithm::Es256,
+            id_token_signed_response_alg: IdTokenAlgorithm::Es256,
             skip_consent: true,
             ..ClientMetadata::default()
         };
         let client = Client {
             id,
             registration: Arc::new(metadata.register()?),
-            secret_digest: Some(key.code(&[id.uuid().as_bytes(), secret.as_bytes()])),
+            secret: Some(StoredSecret::Digest(
+                key.code(&[id.uuid().as_bytes(), secret.as_bytes()]),
+            )),
         };
         parties.push(bulk::Party { id, redirect_uri: redirect_uri.clone() });
         file.add(&Entry::Client(ledger::Client { id: id.to_string(), secret, redirect_uri }))?;

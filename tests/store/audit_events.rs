@@ -120,7 +120,7 @@ async fn a_row_that_cannot_be_written_undoes_what_is_made_and_allowed(world: &Wo
 
     let another = Client { id: ClientId::new(NOW), ..person.client.clone() };
     store.put_client(&another, NOW, taken.clone()).await.unwrap_err();
-    let replaced = Client { secret_digest: None, ..person.client.clone() };
+    let replaced = Client { secret: None, ..person.client.clone() };
     store.put_client(&replaced, NOW, taken.clone()).await.unwrap_err();
     let consent = Consent {
         scope: "openid".parse().unwrap(),
@@ -146,7 +146,7 @@ async fn a_row_that_cannot_be_written_undoes_what_is_made_and_allowed(world: &Wo
 
     assert_eq!(counts(world, tables).await, before);
     let same = store.find_client(client).await.unwrap().unwrap();
-    assert!(same.secret_digest.is_some(), "the client is as it was registered");
+    assert!(same.secret.is_some(), "the client is as it was registered");
     let locked = store.find_account(&bob.name.folded()).await.unwrap().unwrap();
     assert!(!locked.state.is_active());
     assert!(store.find_grant(row.id, NOW).await.unwrap().is_some(), "the grant lives");

@@ -2,7 +2,7 @@
 
 use fuxin::base::id::ClientId;
 use fuxin::base::time::Timestamp;
-use fuxin::model::client::Client;
+use fuxin::model::client::{Client, StoredSecret};
 use fuxin::store::Versions;
 
 use crate::support::{NOW, World, audit, digest, later, on_both_databases};
@@ -20,26 +20,35 @@ async fn a_client_comes_back_as_it_was_registered(world: &World) {
     let client = world.client().await;
     let found = world.store.find_client(client.id).await.unwrap().unwrap();
     assert_eq!((found.id, &found.registration), (client.id, &client.registration));
-    assert!(found.secret_digest.unwrap().is(&client.secret_digest.unwrap()));
+    match (found.secret.as_ref().unwrap(), client.secret.as_ref().unwrap()) {
+        (StoredSecret::Digest(found), StoredSecret::Digest(own)) => assert!(found.is(own)),
+        other => panic!("{other:?}"),
+    }
     assert_eq!(found.settings().client_name, "監理服務網");
     assert!(world.store.find_client(ClientId::new(NOW)).await.unwrap().is_none());
 }
 
 async fn a_later_registration_replaces_the_earlier_one(world: &World) {
     let client = world.client().await;
-    let public = Client { secret_digest: None, ..client.clone() };
+    let public = Client { secret: None, ..client.clone() };
     world.store.put_client(&public, later(60), audit()).await.unwrap().committed();
-    assert!(world.store.find_client(client.id).await.unwrap().unwrap().secret_digest.is_none());
+    assert!(world.store.find_client(client.id).await.unwrap().unwrap().secret.is_none());
     let listed = world.store.list_clients(None, 10).await.unwrap();
     assert_eq!(listed.len(), 1);
     assert_eq!(listed.first().unwrap().created_at, NOW);
+
+    let sealed = StoredSecret::Sealed(b"sealed".as_slice().into());
+    let signing = Client { secret: Some(sealed), ..client.clone() };
+    world.store.put_client(&signing, later(60), audit()).await.unwrap().committed();
+    let found = world.store.find_client(client.id).await.unwrap().unwrap().secret.unwrap();
+    assert!(matches!(found, StoredSecret::Sealed(bytes) if &*bytes == b"sealed"));
 }
 
 async fn a_client_that_is_switched_off_is_listed_but_not_found(world: &World) {
     let client = world.client().await;
     world.raw().execute("UPDATE clients SET disabled_at = 7").await.unwrap();
     assert!(world.store.find_client(client.id).await.unwrap().is_none());
-    let again = Client { secret_digest: Some(digest()), ..client.clone() };
+    let again = Client { secret: Some(StoredSecret::Digest(digest())), ..client.clone() };
     world.store.put_client(&again, NOW, audit()).await.unwrap().committed();
     assert!(world.store.find_client(client.id).await.unwrap().is_none(), "it stays off");
     let listed = world.store.list_clients(None, 10).await.unwrap();

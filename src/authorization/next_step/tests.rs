@@ -71,7 +71,7 @@ impl Case {
             ..ClientMetadata::default()
         };
         let registration = Arc::new(metadata.register().unwrap());
-        Client { id: ClientId::new(NOW), registration, secret_digest: None }
+        Client { id: ClientId::new(NOW), registration, secret: None }
     }
 
     fn interaction(self, account: AccountId, client: &Client) -> Interaction {

@@ -164,7 +164,7 @@ impl VerifiedRedirect {
 }
 
 /// Whether all characters are those of RFC 3986 §2, and every percent sign begins an escape.
-fn is_uri_text(text: &str) -> bool {
+pub(in crate::oauth) fn is_uri_text(text: &str) -> bool {
     let mut rest = text.as_bytes();
     loop {
         rest = match rest {

@@ -4,7 +4,7 @@ use fuxin::base::id::ClientId;
 use fuxin::base::secret::Secret;
 use fuxin::client;
 use fuxin::oauth::client_metadata::{
-    ApplicationType, ClientMetadata, SigningAlgorithm, SubjectType, TokenEndpointAuthMethod,
+    ApplicationType, ClientMetadata, IdTokenAlgorithm, SubjectType, TokenEndpointAuthMethod,
 };
 use fuxin::oauth::grant_type::GrantType;
 use fuxin::oauth::redirect_uri::RedirectUri;
@@ -38,7 +38,7 @@ impl ClientBuilder {
             post_logout_redirect_uris: vec![redirect_uri(&format!("{host}/signed-out"))],
             grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
             scope: Scope::KNOWN.into_iter().collect(),
-            id_token_signed_response_alg: SigningAlgorithm::Es256,
+            id_token_signed_response_alg: IdTokenAlgorithm::Es256,
             ..ClientMetadata::default()
         };
         Self { app: app.clone(), metadata, key: None }

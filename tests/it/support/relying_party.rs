@@ -330,6 +330,11 @@ impl RelyingParty {
             TokenEndpointAuthMethod::None => {
                 fields.push(("client_id".into(), self.client_id.clone()));
             }
+            TokenEndpointAuthMethod::ClientSecretJwt
+            | TokenEndpointAuthMethod::TlsClientAuth
+            | TokenEndpointAuthMethod::SelfSignedTlsClientAuth => {
+                panic!("this party does not authenticate so")
+            }
             TokenEndpointAuthMethod::PrivateKeyJwt => {
                 const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
                 let key = self.key.as_ref().expect("a key");

@@ -20,7 +20,7 @@ use fuxin::config::Config;
 use fuxin::i18n::Locale;
 use fuxin::model::account::{Account, AccountKind, AccountName, AccountState, Profile};
 use fuxin::model::authentication::{Assurance, Authentication, Method};
-use fuxin::model::client::Client;
+use fuxin::model::client::{Client, StoredSecret};
 use fuxin::model::grant::{GrantRow, Terms, Told};
 use fuxin::model::message::{Message, Notice, Recipient};
 use fuxin::model::password::PasswordHash;
@@ -238,7 +238,7 @@ impl World {
         let client = Client {
             id: ClientId::new(NOW),
             registration: std::sync::Arc::new(metadata.register().unwrap()),
-            secret_digest: Some(digest()),
+            secret: Some(StoredSecret::Digest(digest())),
         };
         self.store.put_client(&client, NOW, audit()).await.unwrap().committed();
         client

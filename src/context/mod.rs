@@ -3,6 +3,8 @@
 //! Built once at start ([`Provider`]); a request's [`Context`] is that and one reading of the clock. Flows never see
 //! more of the application than this.
 
+pub mod client_keys;
+
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +46,7 @@ pub struct Provider {
     /// What fetches from clients' sites.
     pub outbound: Outbound,
     clients: moka::future::Cache<ClientId, Option<Client>>,
+    client_keys: client_keys::Fetched,
 }
 
 impl Provider {
@@ -61,16 +64,29 @@ impl Provider {
             .max_capacity(limits::CLIENT_CACHE)
             .time_to_live(CLIENT_KEPT)
             .build();
-        Self { store, issuer, policy, keys, hasher, secrets, outbound, clients }
+        Self {
+            store,
+            issuer,
+            policy,
+            keys,
+            hasher,
+            secrets,
+            outbound,
+            clients,
+            client_keys: client_keys::cache(),
+        }
     }
 
     /// A client that is registered and not switched off. Kept in memory until the version of the clients changes,
-    /// which `job::watch` notices within a second; unknown ids are kept as well, so guessing costs no statements.
+    /// which `job::watch` notices within a second; unknown ids are kept as well, so guessing costs no statements. Where
+    /// the deployment has closed registration, a client that registered itself is none, whatever it comes with.
     pub async fn client(&self, id: ClientId) -> Result<Option<Client>, Internal> {
         if let Some(known) = self.clients.get(&id).await {
             return Ok(known);
         }
+        let is_open = self.policy.weak_features.contains(WeakFeature::DynamicRegistration);
         let client = self.store.find_client(id).await?;
+        let client = client.filter(|client| is_open || !client.registration.is_dynamic());
         self.clients.insert(id, client.clone()).await;
         Ok(client)
     }
@@ -81,7 +97,14 @@ impl Provider {
         let settings = client.settings();
         let fits = match feature {
             WeakFeature::NoPkce => !settings.require_pkce && !client.registration.is_public(),
-            WeakFeature::ImplicitFlow | WeakFeature::HybridFlow => true,
+            WeakFeature::ImplicitFlow
+            | WeakFeature::HybridFlow
+            | WeakFeature::UnsignedRequestObject
+            | WeakFeature::UnsignedIdToken
+            | WeakFeature::Hs256
+            | WeakFeature::ClientSecretJwt
+            | WeakFeature::CompatAudience
+            | WeakFeature::DynamicRegistration => true,
         };
         fits && self.policy.weak_features.contains(feature)
             && settings.weak_features.contains(feature)
@@ -126,6 +149,8 @@ impl Deref for Context {
 pub struct Secrets {
     /// Digests of client secrets.
     pub client_secret: MacKey,
+    /// Client secrets that must stay readable.
+    pub sealed_client_secret: SealKey,
     /// Digests of submitted names, for the throttle and the device cookie.
     pub name: MacKey,
     /// Digests of source classes, for the throttle.
@@ -151,6 +176,7 @@ impl Secrets {
     pub fn derive(master: &MasterKey, pairwise_salt: &Secret<String>) -> Self {
         Self {
             client_secret: master.mac("client secret v1"),
+            sealed_client_secret: master.seal("sealed client secret v1"),
             name: master.mac("name v1"),
             source: master.mac("source v1"),
             form: master.mac("form v1"),
