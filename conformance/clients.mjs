@@ -1,10 +1,12 @@
 // Registers the static clients of the plans with `fuxin client add`, and writes the file that run.mjs reads.
 //
 // A static plan needs three clients: two that take part in one flow, and one that authenticates by client_secret_post.
-// `client_options` of a plan in plans.json are handed to the program as they are.
+// What a group or a plan of plans.json says under `client` is registered besides; `{base}` in it is the address under
+// which the suite plays the plan's client.
 
 import { execFile } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 
@@ -27,36 +29,42 @@ for (const name of ["config", "suite", "plans", "out"]) {
 const { groups } = JSON.parse(await readFile(join(import.meta.dirname, "plans.json"), "utf8"));
 const wanted = new Set(values.plans.split(","));
 const clients = JSON.parse(await readFile(values.out, "utf8").catch(() => "{}"));
+const folder = await mkdtemp(join(tmpdir(), "clients-"));
 for (const group of groups) {
   for (const plan of group.plans) {
     const label = labelOf(group, plan);
     const named = wanted.has(group.name) || wanted.has(label);
     if (!named || plan.variant.client_registration !== "static_client") continue;
     clients[label] = {
-      client: await added(label, "1", plan),
-      client2: await added(label, "2", plan),
-      client_secret_post: await added(label, "3", plan, "client_secret_post"),
+      client: await added(label, "1", group, plan),
+      client2: await added(label, "2", group, plan),
+      client_secret_post: await added(label, "3", group, plan, "client_secret_post"),
     };
     console.log(`registered the clients of ${label}`);
   }
 }
+await rm(folder, { recursive: true });
 await writeFile(values.out, `${JSON.stringify(clients, undefined, 1)}\n`, { mode: 0o600 });
 
-async function added(label, number, plan, method) {
+async function added(label, number, group, plan, method) {
   const base = `${new URL(values.suite).origin}/test/a/${alias(label)}`;
-  const words = [
-    "client",
-    "add",
-    ...["--config", values.config],
-    ...["--name", `${label} ${number}`],
-    ...["--redirect-uri", `${base}/callback`],
-    ...["--post-logout-redirect-uri", `${base}/post_logout_redirect`],
-    ...["--scope", SCOPE],
-    ...["--grant-type", "authorization_code"],
-    ...["--grant-type", "refresh_token"],
-    ...["--method", method ?? plan.client_method ?? "client_secret_basic"],
-    ...(plan.client_options ?? []).map((word) => word.replaceAll("{base}", base)),
-  ];
+  const metadata = {
+    client_name: `${label} ${number}`,
+    redirect_uris: [`${base}/callback`],
+    post_logout_redirect_uris: [`${base}/post_logout_redirect`],
+    scope: SCOPE,
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+    // No module but one sends a challenge.
+    require_pkce: false,
+    weak_features: ["no_pkce"],
+    ...group.client,
+    ...plan.client,
+    ...(method && { token_endpoint_auth_method: method }),
+  };
+  const file = join(folder, "client.json");
+  await writeFile(file, JSON.stringify(metadata).replaceAll("{base}", base));
+  const words = ["client", "add", "--config", values.config, "--metadata", file];
   const { stdout } = await promisify(execFile)(values.program, words);
   const field = (name) => new RegExp(`^${name}\\s+(\\S+)$`, "m").exec(stdout)?.[1];
   return { client_id: field("client_id"), client_secret: field("client_secret") };

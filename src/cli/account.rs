@@ -17,11 +17,14 @@ pub enum Command {
         /// The name to sign in with.
         name: String,
         /// The person's name, as it is written.
-        #[arg(long, value_name = "NAME")]
-        person: String,
+        #[arg(long, value_name = "NAME", required_unless_present = "profile")]
+        person: Option<String>,
         /// The person's e-mail address.
         #[arg(long, value_name = "ADDRESS")]
         email: Option<String>,
+        /// All of the person's data in one file instead: JSON with the standard claims, such as phone_number and address.
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["person", "email"])]
+        profile: Option<std::path::PathBuf>,
         #[command(flatten)]
         config: ConfigArgument,
     },
@@ -48,7 +51,15 @@ pub enum Command {
 /// Runs the command.
 pub async fn run(command: Command) -> Outcome {
     match command {
-        Command::Add { name, person, email, config } => {
+        Command::Add { name, person, email, profile, config } => {
+            let profile = match profile {
+                Some(file) => serde_json::from_slice(&std::fs::read(file)?)?,
+                None => Profile {
+                    name: person.map(PersonName::try_from).transpose()?,
+                    email,
+                    ..Profile::default()
+                },
+            };
             let app = application(&config).await?;
             let ctx = app.context();
             let opening = Opening {
@@ -56,12 +67,7 @@ pub async fn run(command: Command) -> Outcome {
                     .ok_or("an account name has 3 to 64 of the characters a-z A-Z 0-9 . _ - @")?,
                 kind: AccountKind::Member,
                 state: AccountState::Active,
-                profile: Profile {
-                    name: Some(PersonName::try_from(person)?),
-                    email,
-                    updated_at: Some(ctx.now),
-                    ..Profile::default()
-                },
+                profile: Profile { updated_at: profile.updated_at.or(Some(ctx.now)), ..profile },
                 password: password_from_input()?,
                 password_since: ctx.now,
             };

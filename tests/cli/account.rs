@@ -25,6 +25,24 @@ fn an_account_is_opened_once_and_with_a_password() -> Outcome {
     Ok(())
 }
 
+#[test]
+fn all_of_a_persons_data_can_come_from_a_file() -> Outcome {
+    let place = Deployment::migrated()?;
+    let file = place.path("person.json");
+    let data = r#"{"name": "林美惠", "phone_number": "+886-2-2345-6789", "address": {"locality": "臺北市"}}"#;
+    std::fs::write(&file, data)?;
+    let add = ["account", "add", "lin.meihui", "--profile", &file];
+    place.run(&add).given(&format!("{PASSWORD}\n")).succeeds()?;
+
+    std::fs::write(&file, data.replace("phone_number", "phone"))?;
+    let other = ["account", "add", "someone", "--profile", &file];
+    let said = place.run(&other).given(&format!("{PASSWORD}\n")).fails()?;
+    assert!(said.contains("unknown field `phone`"), "{said}");
+    let names = column(&place.path("fuxin.db"), "SELECT name FROM accounts")?;
+    assert_eq!(names, ["lin.meihui"]);
+    Ok(())
+}
+
 /// LOG-5
 #[test]
 fn an_account_is_locked_for_either_reason_and_unlocked() -> Outcome {
