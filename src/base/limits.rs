@@ -66,7 +66,7 @@ pub const CONFIGURATION_FILE: usize = 256 * 1024;
 pub const SECRET_FILE: usize = 4096;
 /// Bytes of a URL that is fetched from.
 pub const OUTBOUND_URL: usize = 2048;
-/// Seconds that an outbound fetch may take in all, the wait for its place included.
+/// Seconds that an outbound fetch may take once it has its place, and that it may wait for one.
 pub const OUTBOUND_SECONDS: u32 = 5;
 /// Seconds of these in which the name must be resolved and a connection with TLS be there.
 pub const OUTBOUND_CONNECT_SECONDS: u32 = 3;
@@ -74,20 +74,20 @@ pub const OUTBOUND_CONNECT_SECONDS: u32 = 3;
 pub const OUTBOUND_ADDRESSES: usize = 3;
 /// Bytes of an outbound answer's status line and headers together.
 pub const OUTBOUND_HEAD: usize = 16 * 1024;
-/// Outbound fetches under way, all hosts together.
-pub const OUTBOUND_FETCHES: usize = 64;
+/// Outbound fetches under way for one purpose, all hosts together: whoever makes us fetch for one takes nothing from another.
+pub const OUTBOUND_FETCHES: usize = 16;
 /// Outbound fetches under way to one host.
 pub const OUTBOUND_FETCHES_OF_HOST: usize = 4;
 /// Outbound fetches of one host that are under way or wait for it; a further one is refused at once.
 pub const OUTBOUND_QUEUE_OF_HOST: usize = 32;
-/// Hosts whose failures are remembered.
+/// Hosts, and addresses at hosts, whose failures are remembered.
 pub const OUTBOUND_HOSTS: u64 = 1024;
-/// Failures of a host in a row after which it is left alone.
+/// Failures in a row after which a host, or one address at a host, is left alone.
 pub const OUTBOUND_FAILURES: u32 = 5;
 /// Seconds that it is left alone.
 pub const OUTBOUND_REST_SECONDS: u32 = 30;
 /// Bytes of the document behind a `jwks_uri`.
-pub const CLIENT_KEYS_DOCUMENT: usize = 256 * 1024;
+pub const CLIENT_KEYS_DOCUMENT: usize = 64 * 1024;
 /// Bytes of the document behind a `sector_identifier_uri`: as many redirect URIs as a client may have, and more.
 pub const SECTOR_DOCUMENT: usize = 256 * 1024;
 /// Bytes of a `request_uri` (Core §6.2).
@@ -99,13 +99,13 @@ pub const CLIENT_WORDS: usize = 16;
 /// Bytes of one text of a client's metadata that is no address: a name, a mail address, a name in a certificate.
 pub const CLIENT_TEXT: usize = 512;
 /// Sets of keys behind clients' `jwks_uri`s that are kept in memory.
-pub const CLIENT_KEYS_CACHE: u64 = 10_000;
+pub const CLIENT_KEYS_CACHE: u64 = 1_000;
 /// Seconds for which a fetched set of keys is used.
 pub const CLIENT_KEYS_SECONDS: u32 = 600;
-/// Seconds after which a set of keys is fetched again because a token names a key that is not in it.
+/// Seconds between two fetches of a set of keys, whether a token names a key that is not in it or the fetch failed.
 pub const CLIENT_KEYS_AGAIN_SECONDS: u32 = 5;
 /// Bytes of the request object behind a `request_uri`: a JWT, perhaps encrypted.
-pub const REQUEST_OBJECT_DOCUMENT: usize = 32 * 1024;
+pub const REQUEST_OBJECT_DOCUMENT: usize = JWT;
 /// Bytes of the image behind a `logo_uri`.
 pub const LOGO_DOCUMENT: usize = 512 * 1024;
 /// Bytes of any document that is fetched.

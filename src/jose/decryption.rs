@@ -133,8 +133,9 @@ impl DecryptionKey {
     fn content_key(&self, header: &Header, encrypted_key: &[u8]) -> Option<ContentKey> {
         match self.algorithm {
             EncryptionAlgorithm::RsaOaep256 => {
-                let opened = unwrapped(&self.key, encrypted_key).ok().flatten();
-                Some(opened.unwrap_or_else(content::fresh_key))
+                // Drawn in any case, so that the time does not tell which of the two it is.
+                let spare = content::fresh_key();
+                Some(unwrapped(&self.key, encrypted_key).ok().flatten().unwrap_or(spare))
             }
             EncryptionAlgorithm::EcdhEs if encrypted_key.is_empty() => {
                 let other = point(header.ephemeral.as_ref()?)?;

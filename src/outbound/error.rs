@@ -95,6 +95,8 @@ pub enum Error {
 pub(super) enum Blame {
     /// It does not work.
     HostFails,
+    /// It works; what stands at this address does not. Other clients share the host, so it costs them nothing.
+    AddressFails,
     /// It works; what it says is of no use.
     HostAnswers,
     /// Nothing: it was not asked.
@@ -145,11 +147,9 @@ impl Error {
             | Self::NoAddress
             | Self::Unreachable(_)
             | Self::Tls(_)
-            | Self::ConnectTooSlow
-            | Self::TooSlow
-            | Self::HeadTooLong
-            | Self::Broken(_) => Blame::HostFails,
-            Self::StatusNotOk(status) if status.is_server_error() => Blame::HostFails,
+            | Self::ConnectTooSlow => Blame::HostFails,
+            Self::TooSlow | Self::HeadTooLong | Self::Broken(_) => Blame::AddressFails,
+            Self::StatusNotOk(status) if status.is_server_error() => Blame::AddressFails,
             Self::Redirect(_)
             | Self::StatusNotOk(_)
             | Self::Encoded

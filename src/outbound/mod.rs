@@ -86,7 +86,7 @@ impl Outbound {
     /// Fetches a document.
     pub async fn get(&self, purpose: Purpose, url: &str) -> Result<Document, Error> {
         let fetched = self
-            .guarded(url, async |target, mut connection| {
+            .guarded(purpose, url, async |target, mut connection| {
                 let response = connection.ask(exchange::question(purpose, target)?).await?;
                 exchange::document(purpose, response).await
             })
@@ -102,22 +102,25 @@ impl Outbound {
         fields: &[(&str, &str)],
     ) -> Result<StatusCode, Error> {
         let posted = self
-            .guarded(url, async |target, mut connection| {
+            .guarded(purpose, url, async |target, mut connection| {
                 Ok(connection.ask(exchange::form(target, fields)?).await?.status())
             })
             .await;
         told(purpose, url, posted)
     }
 
-    /// The order of the guard: the URL's text, the host's record, the addresses, the connection, and then the talk.
+    /// The order of the guard: the URL's text, the host's record, the addresses, the connection, and then the talk. The
+    /// wait for a place has a bound of its own, so that no host is blamed for our queue.
     async fn guarded<T>(
         &self,
+        purpose: Purpose,
         url: &str,
         talk: impl AsyncFnOnce(&Target, Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let end = Instant::now() + self.patience.all;
         let target = Target::parse(url, &self.private_hosts)?;
-        let place = Arc::new(self.hosts.enter(&target.host, target.port, end).await?);
+        let patient_until = Instant::now() + self.patience.all;
+        let place = Arc::new(self.hosts.enter(purpose, &target, patient_until).await?);
+        let end = Instant::now() + self.patience.all;
         let whole = async {
             let connection = self.connection(&target, &place, end).await?;
             talk(&target, connection).await

@@ -71,6 +71,11 @@ impl Target {
         }
     }
 
+    /// What is fetched, host and all: what failures of an address are remembered by.
+    pub(super) fn address(&self) -> String {
+        format!("{}{}", self.authority(), self.path_and_query)
+    }
+
     /// The name that the certificate must bear.
     pub(super) fn server_name(&self) -> String {
         match &self.host {

@@ -182,14 +182,26 @@ impl ClientMetadata {
             .chain(&self.client_name_en)
             .chain(&self.software_id)
             .chain(&self.software_version)
-            .chain(&self.tls_client_auth_subject_dn)
-            .chain(&self.tls_client_auth_san_dns)
-            .chain(&self.tls_client_auth_san_uri)
-            .chain(&self.tls_client_auth_san_email);
+            .chain([&self.sector]);
+        let names_in_certificates = [
+            &self.tls_client_auth_subject_dn,
+            &self.tls_client_auth_san_dns,
+            &self.tls_client_auth_san_uri,
+            &self.tls_client_auth_san_email,
+        ];
+        let names_in_certificates = names_in_certificates.into_iter().flatten();
+        // An empty name would be in certificates that have none.
+        if names_in_certificates.clone().any(|name| name.trim().is_empty()) {
+            return Err(Error::CertificateName);
+        }
         let is_plain = |text: &String| {
             text.len() <= limits::CLIENT_TEXT && !text.chars().any(char::is_control)
         };
-        if texts.into_iter().all(is_plain) { Ok(()) } else { Err(Error::TextUnfit) }
+        if texts.chain(names_in_certificates).all(is_plain) {
+            Ok(())
+        } else {
+            Err(Error::TextUnfit)
+        }
     }
 }
 

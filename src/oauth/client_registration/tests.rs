@@ -314,6 +314,8 @@ fn a_certificate_is_known_by_exactly_one_name() {
     };
     assert!(with(|_| {}).is_ok());
     assert_eq!(with(|it| it.tls_client_auth_san_dns = None), Err(Error::CertificateName));
+    let empty = with(|it| it.tls_client_auth_san_dns = Some(String::new()));
+    assert_eq!(empty, Err(Error::CertificateName));
     let two = with(|it| it.tls_client_auth_san_ip = "192.0.2.1".parse().ok());
     assert_eq!(two, Err(Error::CertificateName));
     let of_another_method = after(|it| it.tls_client_auth_san_uri = Some(String::from("x:y")));

@@ -89,6 +89,9 @@ impl RedirectUri {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(Error::Userinfo);
         }
+        if !is_host_text(url.host_str().unwrap_or_default()) {
+            return Err(Error::Character);
+        }
         if !is_canonical(text, &url) {
             return Err(Error::NotCanonical);
         }
@@ -179,6 +182,12 @@ pub(in crate::oauth) fn is_uri_text(text: &str) -> bool {
             _ => return false,
         };
     }
+}
+
+/// Whether a host consists of what names and addresses have. The URL parser lets `;` and `,` pass, which would end a word
+/// of the content policy that allows a form to end there.
+pub(in crate::oauth) fn is_host_text(host: &str) -> bool {
+    host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._[]:".contains(&byte))
 }
 
 /// Whether a browser that parses the text gets the same text back; a bare host may lack the slash that it adds.

@@ -128,6 +128,8 @@ fn only_the_characters_of_a_uri_can_be_registered() {
         "https://a.test/%",
         "https://a.test/%zz",
         "https://政府.test/cb",
+        "https://a.test;sandbox/cb",
+        "https://a.test,b.test/cb",
     ] {
         assert_eq!(web(text), Err(Error::Character), "{text:?}");
     }
