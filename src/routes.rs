@@ -7,7 +7,9 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::app::App;
 use crate::base::path;
-use crate::endpoint::{discovery, introspection, jwks, operation, revocation, token, userinfo};
+use crate::endpoint::{
+    discovery, introspection, jwks, operation, registration, revocation, token, userinfo,
+};
 use crate::http::visit::Visit;
 use crate::http::{asset, layers, machine};
 use crate::page::{
@@ -82,6 +84,13 @@ pub fn table() -> Vec<Route> {
         route(BOTH, path::USERINFO, Api, get(userinfo::get).post(userinfo::post)),
         route(POST, path::INTROSPECTION, Api, post(introspection::post)),
         route(POST, path::REVOCATION, Api, post(revocation::post)),
+        route(POST, path::REGISTRATION, Api, post(registration::post)),
+        route(
+            &["GET", "PUT", "DELETE"],
+            path::REGISTERED_CLIENT,
+            Api,
+            get(registration::get).put(registration::put).delete(registration::delete),
+        ),
         route(GET, path::OPENID_CONFIGURATION, Open, get(discovery::get)),
         route(GET, path::OAUTH_METADATA, Open, get(discovery::get)),
         route(GET, path::JWKS, Open, get(jwks::get)),

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::base::id::{AccountId, AuditId, ClientId, GrantId, SessionId};
+use crate::base::id::{AccountId, AuditId, ClientId, GrantId, InitialAccessId, SessionId};
 use crate::base::time::Timestamp;
+use crate::oauth::registration_policy::RegistrationPolicy;
 use crate::oauth::weak_feature::WeakFeatures;
 use crate::store::AuditRow;
 
@@ -65,6 +66,38 @@ pub enum Event {
         /// The weak features that it may use where they are offered.
         weak_features: WeakFeatures,
     },
+    /// A client registered itself.
+    ClientRegisteredItself {
+        /// With which token.
+        token: InitialAccessId,
+        /// The sector of its pairwise subjects.
+        sector: String,
+        /// The weak features that it may use where they are offered.
+        weak_features: WeakFeatures,
+    },
+    /// A client replaced its registration.
+    ClientReplacedItself {
+        /// The weak features that it may use from then on.
+        weak_features: WeakFeatures,
+    },
+    /// A client deleted itself; what it held is revoked.
+    ClientDeletedItself,
+    /// A client that registered itself was never used, and is deleted.
+    UnusedClientDeleted,
+    /// An operator made a token that lets its bearer register clients.
+    InitialAccessTokenMade {
+        /// Which.
+        token: InitialAccessId,
+        /// How far it reaches.
+        policy: RegistrationPolicy,
+        /// How many clients it may register.
+        clients: u32,
+    },
+    /// An operator revoked such a token.
+    InitialAccessTokenRevoked {
+        /// Which.
+        token: InitialAccessId,
+    },
 }
 
 /// Why a sign-in was refused.
@@ -119,6 +152,12 @@ impl Event {
             Self::AccountDisabledForNationalId => "account_disabled_for_national_id",
             Self::AccountUnlocked => "account_unlocked",
             Self::ClientRegistered { .. } => "client_registered",
+            Self::ClientRegisteredItself { .. } => "client_registered_itself",
+            Self::ClientReplacedItself { .. } => "client_replaced_itself",
+            Self::ClientDeletedItself => "client_deleted_itself",
+            Self::UnusedClientDeleted => "unused_client_deleted",
+            Self::InitialAccessTokenMade { .. } => "initial_access_token_made",
+            Self::InitialAccessTokenRevoked { .. } => "initial_access_token_revoked",
         }
     }
 
@@ -136,6 +175,16 @@ impl Event {
                 "skip_consent": skip_consent,
                 "weak_features": weak_features,
             }),
+            Self::ClientRegisteredItself { token, sector, weak_features } => {
+                json!({ "token": token, "sector": sector, "weak_features": weak_features })
+            }
+            Self::ClientReplacedItself { weak_features } => {
+                json!({ "weak_features": weak_features })
+            }
+            Self::InitialAccessTokenMade { token, policy, clients } => {
+                json!({ "token": token, "policy": policy, "clients": clients })
+            }
+            Self::InitialAccessTokenRevoked { token } => json!({ "token": token }),
             _ => json!({}),
         }
     }

@@ -69,6 +69,8 @@ identifiers! {
     AuditId
     /// A message to the owner of an account.
     MessageId
+    /// A token that lets its bearer register clients.
+    InitialAccessId
     /// A signing key's row.
     SigningKeyId
     /// A request to the provider: what a person reads out and an operator searches for.

@@ -98,6 +98,12 @@ pub const REQUEST_URIS: usize = 64;
 pub const CLIENT_WORDS: usize = 16;
 /// Bytes of one text of a client's metadata that is no address: a name, a mail address, a name in a certificate.
 pub const CLIENT_TEXT: usize = 512;
+/// Clients that one initial access token may register.
+pub const CLIENTS_OF_TOKEN: u32 = 100_000;
+/// Days after which an initial access token ends.
+pub const INITIAL_ACCESS_DAYS: u32 = 366;
+/// Days after which a client that registered itself and was never used is deleted.
+pub const UNUSED_CLIENT_DAYS: u32 = 90;
 /// Sets of keys behind clients' `jwks_uri`s that are kept in memory.
 pub const CLIENT_KEYS_CACHE: u64 = 1_000;
 /// Seconds for which a fetched set of keys is used.

@@ -18,6 +18,10 @@ pub const USERINFO: &str = "/userinfo";
 pub const INTROSPECTION: &str = "/introspect";
 /// The revocation endpoint (RFC 7009).
 pub const REVOCATION: &str = "/revoke";
+/// The client registration endpoint (RFC 7591); a client's own address is below it (RFC 7592).
+pub const REGISTRATION: &str = "/register";
+/// A client's own address, with the placeholder of its id.
+pub const REGISTERED_CLIENT: &str = "/register/{client}";
 /// The end-session endpoint (RP-Initiated Logout 1.0).
 pub const END_SESSION: &str = "/end-session";
 /// The dispatcher: every page ends here.
@@ -41,8 +45,8 @@ pub const READY: &str = "/health/ready";
 /// Prometheus metrics.
 pub const METRICS: &str = "/metrics";
 /// Where machines look: an unknown address below one of these is told as JSON, any other on a page.
-const OF_MACHINES: [&str; 7] =
-    ["/.well-known", "/health", JWKS, TOKEN, USERINFO, INTROSPECTION, REVOCATION];
+const OF_MACHINES: [&str; 8] =
+    ["/.well-known", "/health", JWKS, TOKEN, USERINFO, INTROSPECTION, REVOCATION, REGISTRATION];
 /// Style sheets, scripts and icons, by name and content hash.
 pub const STATIC: &str = "/static";
 

@@ -10,6 +10,7 @@ mod doctor;
 mod key;
 mod log;
 mod migrate;
+mod registration_token;
 mod routes;
 mod serve;
 
@@ -47,6 +48,9 @@ enum Command {
     /// Register, list and show clients (agency sites).
     #[command(subcommand)]
     Client(client::Command),
+    /// Make, list and revoke tokens with which clients register themselves.
+    #[command(subcommand)]
+    RegistrationToken(registration_token::Command),
     /// Open, lock and unlock accounts.
     #[command(subcommand)]
     Account(account::Command),
@@ -86,6 +90,7 @@ pub fn run() -> ExitCode {
             Command::Doctor(arguments) => doctor::run(&arguments).await,
             Command::Migrate(argument) => migrate::run(&argument).await,
             Command::Client(command) => client::run(command).await,
+            Command::RegistrationToken(command) => registration_token::run(command).await,
             Command::Account(command) => account::run(command).await,
             Command::Key(command) => key::run(command).await,
             Command::Routes | Command::CheckConfig(_) => routes::run(),

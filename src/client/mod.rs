@@ -1,7 +1,11 @@
-//! Clients from the operator's side: registering, and replacing what is registered.
+//! Clients: registered by an operator (here), or by themselves with a token of an operator's (`dynamic_registration`).
 //!
-//! Owns the making of ids and secrets. What fits together is `oauth::client_registration`; registration over the network
-//! comes as a feature of its own.
+//! Owns the making of ids and secrets, and what is looked at elsewhere before a client is believed. What fits together is
+//! `oauth::client_registration`, what one may have `oauth::registration_policy`.
+
+pub mod dynamic_registration;
+pub mod initial_access;
+pub mod sector;
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Endpoints for machines: token, userinfo, introspection, revocation, keys, discovery, operation.
+//! Endpoints for machines: token, userinfo, introspection, revocation, registration, keys, discovery, operation.
 //!
 //! Each translates HTTP into a flow and back; the rules are in `token`. Does not own anything that a browser shows
 //! (`page`), although the authorization and end-session endpoints are in the specifications.
@@ -7,6 +7,7 @@ pub mod discovery;
 pub mod introspection;
 pub mod jwks;
 pub mod operation;
+pub mod registration;
 pub mod revocation;
 pub mod token;
 pub mod userinfo;

@@ -39,6 +39,15 @@ impl Client {
     }
 }
 
+/// A client's picture, as we made it out of what its site gave.
+#[derive(Clone, Debug)]
+pub struct Logo {
+    /// The digest of the picture, which is also its address.
+    pub digest: Digest,
+    /// The picture.
+    pub png: Arc<[u8]>,
+}
+
 /// What is kept of a client's secret.
 #[derive(Clone, Debug)]
 pub enum StoredSecret {

@@ -10,4 +10,5 @@ pub mod consent;
 pub mod grant;
 pub mod message;
 pub mod password;
+pub mod registration;
 pub mod session;

@@ -56,6 +56,10 @@ words! {
         InvalidRequestUri = "invalid_request_uri",
         /// The request object is wrong.
         InvalidRequestObject = "invalid_request_object",
+        /// A redirect URI cannot be registered (RFC 7591 §3.2.2).
+        InvalidRedirectUri = "invalid_redirect_uri",
+        /// Another member of a registration cannot be, or is not open to whoever asks (RFC 7591 §3.2.2).
+        InvalidClientMetadata = "invalid_client_metadata",
     }
 }
 

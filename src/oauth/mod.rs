@@ -24,6 +24,8 @@ pub mod pkce;
 pub mod prompt;
 pub mod provider_metadata;
 pub mod redirect_uri;
+pub mod registration_policy;
+pub mod registration_request;
 pub mod response_mode;
 pub mod response_type;
 pub mod scope;

@@ -16,7 +16,7 @@ use crate::oauth::prompt::Prompt;
 use crate::oauth::response_mode::ResponseMode;
 use crate::oauth::response_type::ResponseType;
 use crate::oauth::scope::Scope;
-use crate::oauth::weak_feature::WeakFeatures;
+use crate::oauth::weak_feature::{WeakFeature, WeakFeatures};
 
 /// The algorithms in which a client may sign its assertions (`private_key_jwt`).
 pub const ASSERTION_ALGORITHMS: [&str; 3] = ["ES256", "PS256", "RS256"];
@@ -40,6 +40,8 @@ pub struct ProviderMetadata {
     jwks_uri: String,
     introspection_endpoint: String,
     revocation_endpoint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registration_endpoint: Option<String>,
     end_session_endpoint: String,
     scopes_supported: [Scope; 7],
     response_types_supported: Vec<ResponseType>,
@@ -82,6 +84,9 @@ impl ProviderMetadata {
             jwks_uri: issuer.url(path::JWKS),
             introspection_endpoint: issuer.url(path::INTROSPECTION),
             revocation_endpoint: issuer.url(path::REVOCATION),
+            registration_endpoint: weak_features
+                .contains(WeakFeature::DynamicRegistration)
+                .then(|| issuer.url(path::REGISTRATION)),
             end_session_endpoint: issuer.url(path::END_SESSION),
             scopes_supported: Scope::KNOWN,
             response_types_supported: response_types,
@@ -129,7 +134,6 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::oauth::weak_feature::WeakFeature;
 
     fn document(issuer: &str) -> Value {
         offering(issuer, &[])
@@ -158,6 +162,9 @@ mod tests {
         assert_eq!(grants[3], "implicit");
         let [types, ..] = lists(&[WeakFeature::HybridFlow]);
         assert_eq!(types, json!(["code", "code id_token", "code token", "code id_token token"]));
+        assert_eq!(offering("https://sso.gov.tw", &[]).get("registration_endpoint"), None);
+        let open = offering("https://sso.gov.tw", &[WeakFeature::DynamicRegistration]);
+        assert_eq!(open["registration_endpoint"], "https://sso.gov.tw/register");
     }
 
     #[test]

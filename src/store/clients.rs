@@ -25,7 +25,8 @@ pub struct ClientRecord {
 }
 
 row! {
-    struct Row {
+    /// The columns of a client in any statement.
+    pub(super) struct ClientColumns {
         id: Uuid,
         metadata: String,
         secret_digest: Option<Vec<u8>>,
@@ -35,10 +36,10 @@ row! {
     }
 }
 
-impl TryFrom<Row> for ClientRecord {
+impl TryFrom<ClientColumns> for ClientRecord {
     type Error = Internal;
 
-    fn try_from(row: Row) -> Result<Self, Internal> {
+    fn try_from(row: ClientColumns) -> Result<Self, Internal> {
         let registration = serde_json::from_str(&row.metadata)
             .map_err(|error| Internal::fault("clients.metadata").because(error))?;
         let secret = match (row.secret_digest, row.secret_sealed) {
@@ -61,17 +62,37 @@ impl TryFrom<Row> for ClientRecord {
     }
 }
 
+/// A client as its columns hold it.
+pub(super) struct ClientValues {
+    pub(super) metadata: String,
+    pub(super) digest: Option<Vec<u8>>,
+    pub(super) sealed: Option<Vec<u8>>,
+}
+
+impl ClientValues {
+    pub(super) fn of(client: &Client) -> Result<Self, Internal> {
+        let (digest, sealed) = match &client.secret {
+            Some(StoredSecret::Digest(digest)) => (Some(digest.to_vec()), None),
+            Some(StoredSecret::Sealed(sealed)) => (None, Some(sealed.to_vec())),
+            None => (None, None),
+        };
+        let metadata = serde_json::to_string(&*client.registration)
+            .map_err(|error| Internal::fault("a client's metadata").because(error))?;
+        Ok(Self { metadata, digest, sealed })
+    }
+}
+
 /// Registers a client, or replaces what is registered of it.
 const PUT: &str = "INSERT INTO clients (id, metadata, secret_digest, secret_sealed, created_at, updated_at, disabled_at)
     VALUES ($1, $2, $3, $4, $5, $5, NULL)
     ON CONFLICT (id) DO UPDATE SET metadata = excluded.metadata, secret_digest = excluded.secret_digest,
     secret_sealed = excluded.secret_sealed, updated_at = excluded.updated_at";
 
-const FIND: &str = "SELECT id, metadata, secret_digest, secret_sealed, created_at, disabled_at FROM clients WHERE id = $1";
+const FIND: &str = "SELECT id, metadata, secret_digest, secret_sealed, created_at, disabled_at FROM clients WHERE id = $1 AND deleted_at IS NULL";
 
 const LIST: &str =
     "SELECT id, metadata, secret_digest, secret_sealed, created_at, disabled_at FROM clients
-    WHERE id > $1 ORDER BY id LIMIT $2";
+    WHERE id > $1 AND deleted_at IS NULL ORDER BY id LIMIT $2";
 
 impl Store {
     /// Registers a client or replaces its registration; every node reads it anew within a second. Three statements.
@@ -81,23 +102,16 @@ impl Store {
         now: Timestamp,
         audit: AuditRow,
     ) -> Result<Durable<()>, Internal> {
-        let id = client.id;
-        let (digest, sealed) = match &client.secret {
-            Some(StoredSecret::Digest(digest)) => (Some(digest.to_vec()), None),
-            Some(StoredSecret::Sealed(sealed)) => (None, Some(sealed.to_vec())),
-            None => (None, None),
-        };
-        let metadata = serde_json::to_string(&*client.registration)
-            .map_err(|error| Internal::fault("a client's metadata").because(error))?;
+        let (id, values) = (client.id, ClientValues::of(client)?);
         self.audited([audit], move |connection| {
             Box::pin(async move {
                 execute!(
                     *connection,
                     sqlx::query(PUT)
                         .bind(id.uuid())
-                        .bind(&metadata)
-                        .bind(&digest)
-                        .bind(&sealed)
+                        .bind(&values.metadata)
+                        .bind(&values.digest)
+                        .bind(&values.sealed)
                         .bind(now.seconds())
                 )?;
                 execute!(*connection, sqlx::query(VERSION_RAISE).bind("clients"))?;
@@ -109,7 +123,7 @@ impl Store {
 
     /// A client that is not switched off. One statement; callers go through the cache in `context`.
     pub async fn find_client(&self, id: ClientId) -> Result<Option<Client>, Internal> {
-        let row: Option<Row> =
+        let row: Option<ClientColumns> =
             read!(self, |c| sqlx::query_as(FIND).bind(id.uuid()).fetch_optional(c))?;
         Ok(row
             .map(ClientRecord::try_from)
@@ -125,7 +139,7 @@ impl Store {
         count: u32,
     ) -> Result<Vec<ClientRecord>, Internal> {
         let after = after.map_or(Uuid::nil(), ClientId::uuid);
-        let rows: Vec<Row> =
+        let rows: Vec<ClientColumns> =
             read!(self, |c| sqlx::query_as(LIST).bind(after).bind(i64::from(count)).fetch_all(c))?;
         rows.into_iter().map(ClientRecord::try_from).collect()
     }

@@ -56,7 +56,7 @@ impl ClientMetadata {
     }
 
     /// The features that a careful deployment does not offer, which these settings make use of.
-    fn weak_features_used(&self) -> impl Iterator<Item = WeakFeature> {
+    pub(in crate::oauth) fn weak_features_used(&self) -> impl Iterator<Item = WeakFeature> {
         let waiver = (!self.require_pkce).then_some(WeakFeature::NoPkce);
         let unsigned = self.request_object_signing_alg == Some(RequestObjectAlgorithm::Unsigned);
         let secret_jwt =

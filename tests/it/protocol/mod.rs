@@ -13,6 +13,8 @@ mod limits;
 mod metadata;
 mod outage;
 mod refresh;
+mod registration;
+mod registration_management;
 mod response_types;
 mod token;
 mod userinfo;

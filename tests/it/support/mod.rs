@@ -13,6 +13,7 @@ pub mod database;
 pub mod disk;
 pub mod log;
 pub mod mailbox;
+pub mod registrant;
 pub mod relying_party;
 pub mod token;
 pub mod wire;
