@@ -22,6 +22,7 @@ pub mod i18n; // 2: languages, texts, dates
 pub mod job; // 17: what runs by itself
 pub mod jose; // 2: signing keys, ID tokens, client assertions
 pub mod key; // 7: the life of signing keys
+pub mod logout; // 12: clients hear that a session has ended
 pub mod message; // 7: what people are told by mail and SMS
 pub mod model; // 4: the nouns
 pub mod national; // 1: Taiwan's vocabulary, pure

@@ -80,6 +80,7 @@ pub async fn lock(ctx: &Context, name: &FoldedName) -> Result<(), Error> {
     let account = standing(ctx, name).await?;
     let audit = Record::new(Event::AccountLocked, ctx.now).account(account.id).row();
     ctx.store.lock_account(account.id, ctx.now, audit).await?.committed();
+    ctx.session_ended.notify_one();
     Ok(())
 }
 
@@ -89,6 +90,7 @@ pub async fn disable_for_national_id(ctx: &Context, name: &FoldedName) -> Result
     let event = Event::AccountDisabledForNationalId;
     let audit = Record::new(event, ctx.now).account(account.id).row();
     ctx.store.disable_account(account.id, ctx.now, audit).await?.committed();
+    ctx.session_ended.notify_one();
     Ok(())
 }
 

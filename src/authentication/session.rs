@@ -40,12 +40,13 @@ pub async fn touch(ctx: &Context, session: &Session) -> Result<(), Internal> {
     Ok(())
 }
 
-/// Ends the session, and every token that does not outlive it. Two statements.
+/// Ends the session, and every token that does not outlive it. Three statements.
 pub async fn end(ctx: &Context, session: &Session) -> Result<(), Internal> {
     let audit = Record::new(Event::SignedOut, ctx.now)
         .account(session.account_id)
         .session(session.id)
         .row();
     ctx.store.end_session(session.id, ctx.now, audit).await?.committed();
+    ctx.session_ended.notify_one();
     Ok(())
 }

@@ -163,10 +163,12 @@ async fn begin(
     let afresh =
         NewSignIn { session: SessionChange::Begin(SessionId::new(ctx.now)), ..new.clone() };
     let rotates = matches!(session, SessionChange::Rotate(_));
-    if ctx.store.sign_in(new).await?.committed() {
-        return Ok(Some(secret));
+    let ends_others = new.ends.is_some() || new.changed.is_some();
+    let begun = ctx.store.sign_in(new).await?.committed()
+        || rotates && ctx.store.sign_in(afresh).await?.committed();
+    if begun && ends_others {
+        ctx.session_ended.notify_one();
     }
-    let begun = rotates && ctx.store.sign_in(afresh).await?.committed();
     Ok(begun.then_some(secret))
 }
 

@@ -116,3 +116,8 @@ pub const REQUEST_OBJECT_DOCUMENT: usize = JWT;
 pub const LOGO_DOCUMENT: usize = 512 * 1024;
 /// Bytes of any document that is fetched.
 pub const DOCUMENT: usize = 1024 * 1024;
+/// Deliveries of sign-outs to clients under way on one node: more than a few clients that hang can hold, since of one host
+/// no more than `OUTBOUND_QUEUE_OF_HOST` are.
+pub const LOGOUT_DELIVERIES: usize = 256;
+/// Deliveries of sign-outs that are looked for at once.
+pub const LOGOUT_DELIVERIES_FOUND: u32 = 64;

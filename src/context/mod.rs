@@ -9,6 +9,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 use crate::base::id::ClientId;
 use crate::base::internal::Internal;
 use crate::base::limits;
@@ -45,6 +47,8 @@ pub struct Provider {
     pub secrets: Secrets,
     /// What fetches from clients' sites.
     pub outbound: Outbound,
+    /// Told when a session may have ended of which clients must hear: whoever delivers that need not wait.
+    pub session_ended: Notify,
     clients: moka::future::Cache<ClientId, Option<Client>>,
     client_keys: client_keys::Fetched,
 }
@@ -72,6 +76,7 @@ impl Provider {
             hasher,
             secrets,
             outbound,
+            session_ended: Notify::new(),
             clients,
             client_keys: client_keys::cache(),
         }
@@ -167,6 +172,8 @@ pub struct Secrets {
     pub human_check: SealKey,
     /// The cookie of a device that has signed in.
     pub known_device: SealKey,
+    /// Sessions, as each client knows them.
+    pub client_session: MacKey,
     /// Pairwise subjects: from a salt of its own, which never changes.
     pub pairwise: MacKey,
 }
@@ -185,6 +192,7 @@ impl Secrets {
             interaction: master.seal("interaction v1"),
             human_check: master.seal("human check v1"),
             known_device: master.seal("known device v1"),
+            client_session: master.mac("client session v1"),
             // Not from the master key: that one may change, subjects may not.
             pairwise: MasterKey::from_bytes(
                 *Digest::of("pairwise salt", pairwise_salt.expose().as_bytes()).as_bytes(),

@@ -155,6 +155,11 @@ impl Visit {
         !self.is_foreign && csrf::is_token(&self.ctx, step, bound, token)
     }
 
+    /// Has the language switch of this answer lead to another page of ours, which says the same.
+    pub const fn is_read_at(&mut self, path: &'static str) {
+        self.read_at = path;
+    }
+
     /// Has the language switch of this answer bring a parameter along.
     pub fn carry(&mut self, name: &'static str, value: String) {
         self.carried = Some((name, value));
@@ -202,6 +207,17 @@ impl Visit {
         rendered: askama::Result<String>,
         form_targets: &[String],
     ) -> Response {
+        self.page_with_frames(status, rendered, form_targets, &[])
+    }
+
+    /// A page that shows pages of other sites in frames: of these origins, and of no other.
+    pub fn page_with_frames(
+        &self,
+        status: StatusCode,
+        rendered: askama::Result<String>,
+        form_targets: &[String],
+        frames: &[String],
+    ) -> Response {
         let html = match rendered {
             Ok(html) => html,
             Err(error) => return plain_failure(Internal::fault("a template").because(error)),
@@ -209,7 +225,7 @@ impl Visit {
         let mut response = (status, html).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-        self.page_headers(headers, form_targets);
+        self.page_headers(headers, form_targets, frames);
         self.remember_locale(headers);
         response
     }
@@ -222,11 +238,15 @@ impl Visit {
         }
     }
 
-    fn page_headers(&self, headers: &mut HeaderMap, form_targets: &[String]) {
+    fn page_headers(&self, headers: &mut HeaderMap, form_targets: &[String], frames: &[String]) {
+        let frames = match frames {
+            [] => String::new(),
+            origins => format!(" frame-src {};", origins.join(" ")),
+        };
         let policy = format!(
             "default-src 'none'; script-src 'nonce-{}' 'strict-dynamic'; style-src 'self'; img-src 'self' data:; \
              font-src 'self'; connect-src 'self'; form-action 'self' {}; frame-ancestors 'none'; base-uri 'none'; \
-             object-src 'none'; require-trusted-types-for 'script'",
+             object-src 'none';{frames} require-trusted-types-for 'script'",
             self.nonce,
             form_targets.join(" ")
         );

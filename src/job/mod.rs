@@ -1,8 +1,10 @@
-//! What runs by itself beside the requests: noticing changes, rotating keys, removing what has ended.
+//! What runs by itself beside the requests: noticing changes, rotating keys, telling clients of sign-outs, removing what
+//! has ended.
 //!
-//! Owns the rhythm only; what is done is in `key`, `store` and `context`. Every job runs on every node and is safe to
+//! Owns the rhythm only; what is done is in `key`, `store`, `logout` and `context`. Every job runs on every node and is safe to
 //! run twice at once.
 
+pub mod deliver_logout;
 pub mod purge;
 pub mod rotate_keys;
 pub mod watch;
@@ -16,6 +18,7 @@ pub fn start(app: &App) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
     jobs.spawn(watch::run(app.clone()));
     jobs.spawn(rotate_keys::run(app.clone()));
+    jobs.spawn(deliver_logout::run(app.clone()));
     jobs.spawn(purge::run(app.clone()));
     jobs
 }

@@ -1,6 +1,7 @@
 //! Signing out: the question, and the page after it.
 //!
-//! OpenID Connect RP-Initiated Logout 1.0 §2: a person is asked, so that no site can sign somebody out by a link.
+//! OpenID Connect RP-Initiated Logout 1.0 §2: a person is asked, so that no site can sign somebody out by a link. The page
+//! after it shows the agencies' pages of Front-Channel Logout 1.0 in frames, and then leads on.
 
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, Uri};
@@ -9,20 +10,24 @@ use axum::response::Response;
 use crate::authentication::session;
 use crate::base::internal::Internal;
 use crate::base::{limits, path};
+use crate::context::Context;
 use crate::http::body::Form as FormBody;
 use crate::http::cookie::Name;
 use crate::http::csrf::{self, Bound, Step};
 use crate::http::view::View;
 use crate::http::visit::Visit;
 use crate::jose::id_token::Hint;
+use crate::logout;
+use crate::logout::front_channel::Frame;
 use crate::model::client::Client;
+use crate::oauth::client_metadata::IdTokenAlgorithm;
 use crate::oauth::parameter::Parameters;
 use crate::oauth::redirect_uri::VerifiedRedirect;
 use crate::page::error::{self, Fault};
 use crate::page::flow;
 use crate::page::part::Form;
 use crate::store::SignOn;
-use crate::token::subject;
+use crate::token::{client_secret, sid, subject};
 
 /// The question.
 #[derive(Debug, Template)]
@@ -46,13 +51,17 @@ pub struct SignedOutPage<'a> {
     pub view: &'a View,
     /// Where the person came from, where that address is registered.
     pub back_to: Option<BackTo<'a>>,
+    /// The pages of agencies that end their own sessions, in frames that nobody sees.
+    pub frames: &'a [Frame],
+    /// Whether the person goes there without a click, once the frames have loaded.
+    pub goes_on: bool,
 }
 
 /// The agency to go back to.
 #[derive(Clone, Copy, Debug)]
 pub struct BackTo<'a> {
-    /// Its name in the language of the page.
-    pub name: &'a str,
+    /// Its name in the language of the page, where it is known.
+    pub name: Option<&'a str>,
     /// A registered address of it.
     pub href: &'a str,
 }
@@ -63,8 +72,18 @@ struct Request {
     /// Where the person goes afterwards: registered by that client, or nowhere.
     back: Option<VerifiedRedirect>,
     state: Option<String>,
-    /// The subject of an `id_token_hint` of ours: whom the client knows.
-    hint: Option<String>,
+    /// An `id_token_hint` of ours: whom the client knows, and in which session. It may have expired (§4).
+    hint: Option<Hint>,
+}
+
+impl Request {
+    /// Whether the hint is about whoever is signed in here; about this very session, where the client was told of it.
+    fn knows(&self, ctx: &Context, sign_on: &SignOn) -> bool {
+        let (Some(client), Some(hint)) = (&self.client, &self.hint) else { return false };
+        let is_session = |told: &String| *told == sid::of(ctx, client, sign_on.session.id);
+        hint.subject == subject::of(ctx, client, &sign_on.account)
+            && hint.session.as_ref().is_none_or(is_session)
+    }
 }
 
 /// `GET /end-session`.
@@ -108,18 +127,12 @@ async fn asked(visit: &Visit, parameters: &Parameters) -> Response {
         let cookie = visit.cookies.session();
         let client = request.client.as_ref().map(|client| client.id);
         let Some(sign_on) = session::find(&visit.ctx, cookie.as_ref(), client).await? else {
-            return Ok(gone(visit, &request));
+            return Ok(gone(visit, &request, &[]));
         };
-        let knows = match (&request.client, &request.hint) {
-            (Some(client), Some(hint)) => {
-                *hint == subject::of(&visit.ctx, client, &sign_on.account)
-            }
-            _ => false,
-        };
-        if knows {
+        if request.knows(&visit.ctx, &sign_on) {
             // The client has shown that it knows who is signed in here.
-            session::end(&visit.ctx, &sign_on.session).await?;
-            return Ok(gone(visit, &request));
+            let frames = logout::end(&visit.ctx, &sign_on.session).await?;
+            return Ok(gone(visit, &request, &frames));
         }
         Ok(question(visit, &request, &sign_on))
     };
@@ -135,15 +148,12 @@ async fn read(visit: &Visit, parameters: &Parameters) -> Result<Option<Request>,
     else {
         return Ok(None);
     };
-    let keys = ctx.keys.keys();
     let hint = match hint {
         None => None,
-        Some(jwt) => {
-            match Hint::verify(jwt, keys.published().map(|key| &key.key), ctx.issuer.as_str()) {
-                Ok(hint) => Some(hint),
-                Err(_) => return Ok(None),
-            }
-        }
+        Some(jwt) => match verified(ctx, jwt, client_id).await? {
+            Some(hint) => Some(hint),
+            None => return Ok(None),
+        },
     };
     let named = hint.as_ref().map(|hint| hint.client.as_str()).or(client_id);
     if client_id.is_some_and(|id| named != Some(id)) {
@@ -162,7 +172,27 @@ async fn read(visit: &Visit, parameters: &Parameters) -> Result<Option<Request>,
         (Some(_), None) => return Ok(None),
     };
     let state = state.filter(|state| state.len() <= limits::STATE).map(str::to_owned);
-    Ok(Some(Request { client, back, state, hint: hint.map(|hint| hint.subject) }))
+    Ok(Some(Request { client, back, state, hint }))
+}
+
+/// An ID token of ours, under any key that is still kept; or under the secret of the client that names itself, whose tokens
+/// are signed so.
+async fn verified(
+    ctx: &Context,
+    jwt: &str,
+    client_id: Option<&str>,
+) -> Result<Option<Hint>, Internal> {
+    let (keys, issuer) = (ctx.keys.keys(), ctx.issuer.as_str());
+    if let Ok(hint) = Hint::verify(jwt, keys.published().map(|key| &key.key), issuer) {
+        return Ok(Some(hint));
+    }
+    let Some(Ok(id)) = client_id.map(str::parse) else { return Ok(None) };
+    let client = ctx
+        .client(id)
+        .await?
+        .filter(|client| client.settings().id_token_signed_response_alg == IdTokenAlgorithm::Hs256);
+    let Some(client) = client else { return Ok(None) };
+    Ok(Hint::verify_with_secret(jwt, &client_secret::key(ctx, &client)?, issuer).ok())
 }
 
 fn question(visit: &Visit, request: &Request, sign_on: &SignOn) -> Response {
@@ -200,7 +230,7 @@ async fn confirmed(visit: &Visit, form: &Parameters) -> Response {
     let cookie = visit.cookies.session();
     let sign_on = match session::find(&visit.ctx, cookie.as_ref(), None).await {
         Ok(Some(sign_on)) => sign_on,
-        Ok(None) => return over(visit),
+        Ok(None) => return over(visit, &[]),
         Err(internal) => return error::failure(visit, internal),
     };
     let bound =
@@ -208,24 +238,31 @@ async fn confirmed(visit: &Visit, form: &Parameters) -> Response {
     if !visit.is_own_form(Step::EndSession, &bound, field("csrf")) {
         return error::page(visit, Fault::ForeignForm);
     }
-    match session::end(&visit.ctx, &sign_on.session).await {
-        Ok(()) if back.is_empty() => over(visit),
-        Ok(()) => forgotten(visit, visit.see_other(back)),
+    match logout::end(&visit.ctx, &sign_on.session).await {
+        Ok(frames) if back.is_empty() => over(visit, &frames),
+        Ok(frames) => away(visit, BackTo { name: None, href: back }, &frames),
         Err(internal) => error::failure(visit, internal),
     }
 }
 
 /// Nobody is signed in (any more): to where the client wants the person, or to our own page. Without a hint anybody may
 /// have written the request, so the way back is a link on our page, not a redirect (A-RED-10).
-fn gone(visit: &Visit, request: &Request) -> Response {
+fn gone(visit: &Visit, request: &Request, frames: &[Frame]) -> Response {
     let back = request.back.as_ref().map(|uri| location(uri, request.state.as_deref()));
-    match (&back, &request.hint, &request.client) {
-        (Some(back), Some(_), _) => forgotten(visit, visit.see_other(back)),
-        (Some(back), None, Some(client)) => {
-            let name = flow::name(client, visit.locale);
-            signed_out(visit, Some(BackTo { name, href: back }))
-        }
-        _ => signed_out(visit, None),
+    let name = request.client.as_ref().map(|client| flow::name(client, visit.locale));
+    match (&back, &request.hint) {
+        (Some(href), Some(_)) => away(visit, BackTo { name, href }, frames),
+        (Some(href), None) => signed_out(visit, Some(BackTo { name, href }), frames, false),
+        (None, _) => signed_out(visit, None, frames, false),
+    }
+}
+
+/// To where the client wants the person; by way of a page, if frames must be shown first.
+fn away(visit: &Visit, back_to: BackTo<'_>, frames: &[Frame]) -> Response {
+    if frames.is_empty() {
+        forgotten(visit, visit.see_other(back_to.href))
+    } else {
+        signed_out(visit, Some(back_to), frames, true)
     }
 }
 
@@ -234,16 +271,29 @@ fn location(uri: &VerifiedRedirect, state: Option<&str>) -> String {
     uri.with_query(&state)
 }
 
-/// To the page after it, which can be reloaded and read in the other language.
-pub fn over(visit: &Visit) -> Response {
-    forgotten(visit, visit.see_other(path::END_SESSION))
+/// To the page after it, which can be reloaded and read in the other language; or that page itself, if frames must be shown.
+pub fn over(visit: &Visit, frames: &[Frame]) -> Response {
+    if frames.is_empty() {
+        forgotten(visit, visit.see_other(path::END_SESSION))
+    } else {
+        signed_out(visit, None, frames, false)
+    }
 }
 
 /// The page after it. Forgets the session's cookie, and what the browser kept of signed-in pages.
-fn signed_out(visit: &Visit, back_to: Option<BackTo<'_>>) -> Response {
+fn signed_out(
+    visit: &Visit,
+    back_to: Option<BackTo<'_>>,
+    frames: &[Frame],
+    goes_on: bool,
+) -> Response {
     let view = visit.view(None);
-    let page = SignedOutPage { view: &view, back_to };
-    let mut response = forgotten(visit, visit.page(StatusCode::OK, page.render(), &[]));
+    let page = SignedOutPage { view: &view, back_to, frames, goes_on };
+    let mut origins: Vec<String> = frames.iter().map(|frame| frame.origin.clone()).collect();
+    origins.sort_unstable();
+    origins.dedup();
+    let page = visit.page_with_frames(StatusCode::OK, page.render(), &[], &origins);
+    let mut response = forgotten(visit, page);
     response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\""));
     response
 }

@@ -15,6 +15,7 @@ use crate::http::csrf::{self, Bound, Step};
 use crate::http::view::View;
 use crate::http::visit::Visit;
 use crate::i18n::date;
+use crate::logout;
 use crate::national::person_name::PersonName;
 use crate::page::end_session;
 use crate::page::error::{self, Fault};
@@ -116,7 +117,7 @@ fn to_sign_in(visit: &Visit) -> Response {
 }
 
 /// `POST /sign-out`: out of the provider itself, and so out of every agency that keeps to the session.
-pub async fn sign_out(visit: Visit, form: FormBody) -> Response {
+pub async fn sign_out(mut visit: Visit, form: FormBody) -> Response {
     // Another site's form comes without our cookies: it must not look like a sign-out of nobody, and forget them.
     if visit.is_foreign {
         return error::page(&visit, Fault::ForeignForm);
@@ -127,7 +128,7 @@ pub async fn sign_out(visit: Visit, form: FormBody) -> Response {
         Err(internal) => return error::failure(&visit, internal),
     };
     let Some(sign_on) = sign_on else {
-        return end_session::over(&visit);
+        return end_session::over(&visit, &[]);
     };
     let bound = Bound { session: Some(sign_on.session.id), ..Bound::default() };
     let form = match form.0 {
@@ -138,8 +139,11 @@ pub async fn sign_out(visit: Visit, form: FormBody) -> Response {
     if !visit.is_own_form(Step::SignOut, &bound, token) {
         return error::page(&visit, Fault::ForeignForm);
     }
-    match session::end(&visit.ctx, &sign_on.session).await {
-        Ok(()) => end_session::over(&visit),
+    match logout::end(&visit.ctx, &sign_on.session).await {
+        Ok(frames) => {
+            visit.is_read_at(path::END_SESSION);
+            end_session::over(&visit, &frames)
+        }
         Err(internal) => error::failure(&visit, internal),
     }
 }

@@ -17,6 +17,7 @@ use super::sign_in::{ChallengeView, Reason, SignInPage};
 use crate::base::time::Timestamp;
 use crate::http::view::{ServiceDesk, View};
 use crate::i18n::Locale;
+use crate::logout::front_channel::Frame;
 
 /// 2026-11-20T06:05:00Z.
 const NOW: Timestamp = Timestamp::from_seconds(1_795_154_700);
@@ -208,9 +209,7 @@ fn step_samples(add: &mut dyn FnMut(&str, bool, &dyn DynTemplate), view: &View, 
     let end = EndSessionPage { view: known, agency: Some(agency), confirm: FORM, stay_href: "/" };
     add("end-session", false, &end);
     add("end-session-own", false, &EndSessionPage { agency: None, ..end });
-    add("signed-out", false, &SignedOutPage { view, back_to: None });
-    let back_to = Some(BackTo { name: agency, href: "https://rp.example/" });
-    add("signed-out-back", false, &SignedOutPage { view, back_to });
+    signed_out_samples(add, view);
     let (name, username, how, signed_in_at) = (RARE_NAME, "wu.shengxiang", How::Password, NOW);
     add(
         "home",
@@ -220,6 +219,22 @@ fn step_samples(add: &mut dyn FnMut(&str, bool, &dyn DynTemplate), view: &View, 
     let hidden = [("code", "abc"), ("state", "\"><script>"), ("iss", "https://op.example")];
     let form = Form { action: "https://rp.example/callback", hidden: &hidden };
     add("form-post", false, &FormPostPage { view, agency, form });
+}
+
+fn signed_out_samples(add: &mut dyn FnMut(&str, bool, &dyn DynTemplate), view: &View) {
+    let href = "https://rp.example/";
+    let back_to = |name| Some(BackTo { name, href });
+    let frames =
+        ["https://rp.example/out?iss=https%3A%2F%2Fop.example&sid=a", "https://b.example/"]
+            .map(|address| Frame { address: address.into(), origin: "https://rp.example".into() });
+    let page = SignedOutPage { view, back_to: None, frames: &[], goes_on: false };
+    add("signed-out", false, &page);
+    let back = back_to(Some(agency(view.locale)));
+    add("signed-out-back", false, &SignedOutPage { back_to: back, ..page });
+    add("signed-out-frames", false, &SignedOutPage { frames: &frames, ..page });
+    let goes_on = SignedOutPage { back_to: back, frames: &frames, goes_on: true, ..page };
+    add("signed-out-goes-on", false, &goes_on);
+    add("signed-out-goes-on-unnamed", false, &SignedOutPage { back_to: back_to(None), ..goes_on });
 }
 
 fn other_samples(add: &mut dyn FnMut(&str, bool, &dyn DynTemplate), view: &View, known: &View) {

@@ -3,8 +3,9 @@
 use uuid::Uuid;
 
 use super::Store;
-use super::audit_events::{AuditRow, audited_one};
+use super::audit_events::AuditRow;
 use super::database::{Decision, Durable, execute, fetch, read};
+use super::logout_deliveries::tell_clients_of_account;
 use super::passwords::{PASSWORD_ENABLE, PASSWORD_INSERT};
 use super::row::row;
 use super::throttles::forget;
@@ -205,24 +206,47 @@ impl Store {
         self.opened_profile(id, &sealed)
     }
 
-    /// An operator's lock. `false` if there was nothing to lock. Two statements.
+    /// An operator's lock; the clients of the account's sessions will be told. `false` if there was nothing to lock. Three
+    /// statements.
     pub async fn lock_account(
         &self,
         id: AccountId,
         now: Timestamp,
         audit: AuditRow,
     ) -> Result<Durable<bool>, Internal> {
-        audited_one!(self, audit, sqlx::query_as(LOCK).bind(id.uuid()).bind(now.seconds()))
+        self.shut_out(LOCK, id, now, audit).await
     }
 
-    /// Disables an account for its national id (LOG-5). `false` if there was nothing to disable. Two statements.
+    /// Disables an account for its national id (LOG-5); the clients of its sessions will be told. `false` if there was
+    /// nothing to disable. Three statements.
     pub async fn disable_account(
         &self,
         id: AccountId,
         now: Timestamp,
         audit: AuditRow,
     ) -> Result<Durable<bool>, Internal> {
-        audited_one!(self, audit, sqlx::query_as(DISABLE).bind(id.uuid()).bind(now.seconds()))
+        self.shut_out(DISABLE, id, now, audit).await
+    }
+
+    /// Sessions stay: they are of no use until the account is let in again. At the agencies they are over.
+    async fn shut_out(
+        &self,
+        text: &'static str,
+        id: AccountId,
+        now: Timestamp,
+        audit: AuditRow,
+    ) -> Result<Durable<bool>, Internal> {
+        self.audited([audit], move |connection| {
+            Box::pin(async move {
+                let changed: Option<(Uuid,)> =
+                    fetch!(*connection, sqlx::query_as(text).bind(id.uuid()).bind(now.seconds()))?;
+                if changed.is_some() {
+                    tell_clients_of_account(connection, id, now).await?;
+                }
+                Ok(Decision::by(changed))
+            })
+        })
+        .await
     }
 
     /// Lets an account in again: takes away what an operator put on it, switches its password on and forgets the failures

@@ -113,6 +113,9 @@ const FIND: &str = concat!(
     WHERE grants.id = $1 AND grants.revoked_at IS NULL AND grants.expires_at > $2"
 );
 
+const FIND_CLIENTS: &str =
+    "SELECT DISTINCT client_id FROM grants WHERE session_id = $1 ORDER BY client_id";
+
 const FIND_FOR_TOKEN: &str = concat!(
     "SELECT ", grant_columns!(), account_columns!(), ", accounts.profile AS profile,
     revoked_access_tokens.id IS NOT NULL AS token_revoked
@@ -227,6 +230,13 @@ impl Store {
             token_revoked,
             sealed_profile: profile,
         }))
+    }
+
+    /// The clients that were given something in a session. One statement.
+    pub async fn clients_of_session(&self, session: SessionId) -> Result<Vec<ClientId>, Internal> {
+        let rows: Vec<(Uuid,)> =
+            read!(self, |c| sqlx::query_as(FIND_CLIENTS).bind(session.uuid()).fetch_all(c))?;
+        Ok(rows.into_iter().map(|(id,)| ClientId::from_uuid(id)).collect())
     }
 
     /// The person's data that came with a token's grant. No statement.

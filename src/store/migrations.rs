@@ -16,7 +16,7 @@ use super::postgres::{lend, to_migrate};
 use crate::base::internal::Internal;
 
 /// Number, name, and the text for SQLite and PostgreSQL. A new migration is a new line and two new files.
-const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 5] = [
     (
         1,
         "foundation",
@@ -40,6 +40,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
         "clients",
         include_str!("../../migrations/sqlite/0004_clients.sql"),
         include_str!("../../migrations/postgres/0004_clients.sql"),
+    ),
+    (
+        5,
+        "logout",
+        include_str!("../../migrations/sqlite/0005_logout.sql"),
+        include_str!("../../migrations/postgres/0005_logout.sql"),
     ),
 ];
 

@@ -4,9 +4,10 @@ use uuid::Uuid;
 
 use super::Store;
 use super::accounts::{AccountColumns, account_columns};
-use super::audit_events::{AuditRow, audited_one};
+use super::audit_events::AuditRow;
 use super::consents::{ConsentColumns, consent_columns};
-use super::database::{Connection, Decision, Durable, execute, fetch, read, write_one};
+use super::database::{Connection, Decision, Durable, execute, fetch, fetch_all, read, write_one};
+use super::logout_deliveries::tell_clients;
 use super::messages::insert_message;
 use super::passwords::{PASSWORD_CHANGE, PASSWORD_UPGRADE};
 use super::pending_authentications::PENDING_CONSUME;
@@ -99,7 +100,7 @@ const END: &str =
     "UPDATE sessions SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL RETURNING id";
 
 const END_OTHERS: &str = "UPDATE sessions SET ended_at = $2
-    WHERE account_id = $1 AND id <> $3 AND ended_at IS NULL";
+    WHERE account_id = $1 AND id <> $3 AND ended_at IS NULL RETURNING id";
 
 const REVOKE_OTHERS: &str = "UPDATE grants SET revoked_at = $2
     WHERE account_id = $1 AND session_id <> $3 AND revoked_at IS NULL";
@@ -138,7 +139,8 @@ impl Store {
     }
 
     /// Signs someone in: session, throttle, hash, audit and message together. `false` if the session to rotate has ended, or the
-    /// password or the pending step is no longer what the proof rested on. Three to nine statements.
+    /// password or the pending step is no longer what the proof rested on. Three to nine statements, and one for each session
+    /// that ends by it.
     pub async fn sign_in(&self, mut new: NewSignIn) -> Result<Durable<bool>, Internal> {
         let authentications = serde_json::to_string(&new.authentications)
             .map_err(|error| Internal::fault("authentication events").because(error))?;
@@ -166,14 +168,18 @@ impl Store {
         Ok(touched.map(drop))
     }
 
-    /// Ends a session, and with it every token that does not outlive it. `false` if it had ended. Two statements.
+    /// Ends a session, and with it every token that does not outlive it; the clients that want to hear of it will be
+    /// told. `false` if it had ended. Three statements.
     pub async fn end_session(
         &self,
         id: SessionId,
         now: Timestamp,
         audit: AuditRow,
     ) -> Result<Durable<bool>, Internal> {
-        audited_one!(self, audit, sqlx::query_as(END).bind(id.uuid()).bind(now.seconds()))
+        self.audited([audit], move |connection| {
+            Box::pin(async move { Ok(Decision::by(end(connection, id, now).await?.then_some(()))) })
+        })
+        .await
     }
 }
 
@@ -226,7 +232,7 @@ async fn write_sign_in(
         end_others(connection, new, kept).await?;
     }
     if let Some(other) = new.ends {
-        execute!(*connection, sqlx::query(END).bind(other.uuid()).bind(new.now.seconds()))?;
+        end(connection, other, new.now).await?;
     }
     if let Some(reservation) = &new.reservation {
         settle(connection, reservation, new.now).await?;
@@ -241,13 +247,33 @@ async fn end_others(
     new: &NewSignIn,
     kept: SessionId,
 ) -> sqlx::Result<()> {
-    for text in [END_OTHERS, REVOKE_OTHERS] {
-        execute!(
-            *connection,
-            sqlx::query(text).bind(new.account.uuid()).bind(new.now.seconds()).bind(kept.uuid())
-        )?;
+    let (account, now) = (new.account.uuid(), new.now);
+    let ended: Vec<(Uuid,)> = fetch_all!(
+        *connection,
+        sqlx::query_as(END_OTHERS).bind(account).bind(now.seconds()).bind(kept.uuid())
+    )?;
+    for (session,) in ended {
+        tell_clients(connection, SessionId::from_uuid(session), now).await?;
     }
-    Ok(())
+    execute!(
+        *connection,
+        sqlx::query(REVOKE_OTHERS).bind(account).bind(now.seconds()).bind(kept.uuid())
+    )
+}
+
+/// Every end of a single session; `false` if it had ended. The clients are looked for after it: what was granted until
+/// then is seen.
+async fn end(
+    connection: &mut Connection<'_>,
+    session: SessionId,
+    now: Timestamp,
+) -> sqlx::Result<bool> {
+    let ended: Option<(Uuid,)> =
+        fetch!(*connection, sqlx::query_as(END).bind(session.uuid()).bind(now.seconds()))?;
+    if ended.is_some() {
+        tell_clients(connection, session, now).await?;
+    }
+    Ok(ended.is_some())
 }
 
 /// A new password in an expired one's place: the pending step is used up by it. `false` if either was done before.

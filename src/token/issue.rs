@@ -26,7 +26,7 @@ use crate::oauth::weak_feature::WeakFeatures;
 use crate::store::Durable;
 use crate::token::access_token::{AccessToken, Holder};
 use crate::token::grant_token::{Code, RefreshToken};
-use crate::token::{claims, subject};
+use crate::token::{claims, sid, subject};
 
 /// What the gate looks at: everything as it is now, nothing from a cache but the client (at most a second old).
 #[derive(Clone, Copy, Debug)]
@@ -286,6 +286,7 @@ async fn id_token(
     };
     let (subject, audience) = (subject::of(ctx, client, account), client.id.to_string());
     let assurance = &terms.assurance;
+    let sid = sid::told(ctx, client, row.session_id);
     let token = IdToken {
         iss: ctx.issuer.as_str(),
         sub: &subject,
@@ -296,7 +297,7 @@ async fn id_token(
         nonce: terms.nonce.as_deref().filter(|_| beside.nonce),
         acr: (terms.told.acr || asked(Claim::Acr)).then_some(assurance.acr),
         amr: if asked(Claim::Amr) { assurance.amr.clone() } else { Vec::new() },
-        sid: None,
+        sid: sid.as_deref(),
         at_hash: beside.at_hash,
         c_hash: beside.c_hash,
         requested,

@@ -14,4 +14,5 @@ pub mod introspection;
 pub mod issue;
 pub mod refresh_token;
 pub mod revocation;
+pub mod sid;
 pub mod subject;

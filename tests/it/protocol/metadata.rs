@@ -47,6 +47,10 @@ fn the_discovery_document_says_exactly_this() {
             "request_parameter_supported": false,
             "request_uri_parameter_supported": false,
             "authorization_response_iss_parameter_supported": true,
+            "frontchannel_logout_supported": true,
+            "frontchannel_logout_session_supported": true,
+            "backchannel_logout_supported": true,
+            "backchannel_logout_session_supported": true,
         });
         let claims = document.body["claims_supported"].as_array().unwrap();
         for claim in ["sub", "name", "email", "phone_number", "address", "birthdate", "acr"] {

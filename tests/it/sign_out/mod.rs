@@ -2,6 +2,8 @@
 //!
 //! What ends with the session, and what was granted beyond it.
 
+mod front_channel;
+
 use fuxin::base::time::Lifetime;
 
 use crate::support::{RelyingParty, Tokens, on_each_database};

@@ -15,6 +15,7 @@ pub mod log;
 pub mod mailbox;
 pub mod registrant;
 pub mod relying_party;
+pub mod site;
 pub mod token;
 pub mod wire;
 
@@ -25,3 +26,4 @@ pub use app::{
 pub use browser::{Browser, Form, Page};
 pub use client::{ClientBuilder, redirect_uri, register_again};
 pub use relying_party::{RelyingParty, Request, Tokens};
+pub use site::{Answer, Site};

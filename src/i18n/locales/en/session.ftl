@@ -16,7 +16,10 @@ end-session-stay = Stay signed in
 
 signed-out-title = You are signed out
 signed-out-lead = This browser no longer holds your sign-in.
+signed-out-telling = The agency sites that you used are being told, so that you are signed out there, too.
+signed-out-frame = Notice of the sign-out
 signed-out-return = Return to { $agency }
+signed-out-continue = Continue
 signed-out-sign-in = Sign in again
 
 finished-title = This sign-in is already complete

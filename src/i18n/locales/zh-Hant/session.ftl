@@ -16,7 +16,10 @@ end-session-stay = 不登出
 
 signed-out-title = 您已登出
 signed-out-lead = 這個瀏覽器已不再保有您的登入狀態。
+signed-out-telling = 正在通知您使用過的機關網站，您在那裡也會登出。
+signed-out-frame = 登出通知
 signed-out-return = 返回{ $agency }
+signed-out-continue = 繼續
 signed-out-sign-in = 重新登入
 
 finished-title = 這次登入已經完成
