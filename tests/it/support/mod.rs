@@ -14,6 +14,7 @@ pub mod disk;
 pub mod log;
 pub mod mailbox;
 pub mod relying_party;
+pub mod signed_object;
 pub mod site;
 pub mod token;
 pub mod wire;
