@@ -15,6 +15,7 @@ use crate::context::Context;
 use crate::jose::id_token::Hint;
 use crate::model::client::Client;
 use crate::oauth::acr::AcrValues;
+use crate::oauth::claim::Claim;
 use crate::oauth::claims_request::ClaimsRequest;
 use crate::oauth::display::Display;
 use crate::oauth::error::{ErrorCode, OAuthError};
@@ -200,6 +201,7 @@ fn the_rest(
     let response_type = ResponseType::parse(one("response_type")?)?;
     ResponseMode::parse(one("response_mode")?, response_type)?;
     may_ask_for(ctx, client, response_type)?;
+    let claims = claims(client, one("claims")?)?;
     let pkce = (one("code_challenge")?, one("code_challenge_method")?);
     let default_max_age = client.settings().default_max_age.map(Lifetime::seconds);
     Ok(AuthorizationRequest {
@@ -213,8 +215,8 @@ fn the_rest(
         code_challenge: code_challenge(ctx, client, response_type, pkce)?,
         prompts: Prompts::parse(one("prompt")?)?,
         max_age: max_age::parse(one("max_age")?)?.or(default_max_age),
-        claims: claims(client, one("claims")?)?,
-        acr_values: AcrValues::parse(one("acr_values")?),
+        acr_values: acr_values(client, one("acr_values")?, &claims),
+        claims,
         ui_locales: UiLocales::parse(one("ui_locales")?),
         login_hint: one("login_hint")?
             .filter(|hint| hint.len() <= limits::ACCOUNT_NAME)
@@ -312,6 +314,15 @@ fn claims(client: &Client, text: Option<&str>) -> Result<ClaimsRequest, OAuthErr
     asked.userinfo.retain(|claim, _| claim.is_covered_by(own));
     asked.id_token.retain(|claim, _| claim.is_covered_by(own));
     Ok(asked)
+}
+
+/// Registration §2, `default_acr_values`: what the client wishes for where the request says nothing of a level.
+fn acr_values(client: &Client, text: Option<&str>, claims: &ClaimsRequest) -> AcrValues {
+    let named = AcrValues::parse(text);
+    if named.asked() || claims.id_token.contains_key(&Claim::Acr) {
+        return named;
+    }
+    AcrValues::parse(Some(&client.settings().default_acr_values.join(" ")))
 }
 
 /// PKCE §4.4.1, RFC 9700 §2.1.1: S256, wherever a code is given; only a confidential client for which the waiver is open

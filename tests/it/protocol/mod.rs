@@ -16,6 +16,7 @@ mod outbound;
 mod refresh;
 mod request_objects;
 mod request_uri;
+mod requested_claims;
 mod response_types;
 mod token;
 mod unsigned_objects;
