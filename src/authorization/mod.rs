@@ -7,4 +7,5 @@ pub mod consent;
 pub mod interaction;
 pub mod next_step;
 pub mod request;
+pub mod request_object;
 pub mod response;

@@ -1,10 +1,12 @@
 //! The authorization request: the checks in the order they run, each from a weaker type to a stronger one.
 //!
 //! OAuth 2.0 §4.1.1, OpenID Connect Core §3.1.2.1, PKCE §4.3. Until client and redirect URI are known an error can only
-//! be a page; from then on it can only be a redirect to that URI.
+//! be a page; from then on it can only be a redirect to that URI. What comes in a request object is read by
+//! `request_object` and judged here like everything else.
 
 use serde::{Deserialize, Serialize};
 
+use crate::authorization::request_object;
 use crate::authorization::response::Delivery;
 use crate::base::internal::Internal;
 use crate::base::limits;
@@ -13,6 +15,7 @@ use crate::context::Context;
 use crate::jose::id_token::Hint;
 use crate::model::client::Client;
 use crate::oauth::acr::AcrValues;
+use crate::oauth::claim::Claim;
 use crate::oauth::claims_request::ClaimsRequest;
 use crate::oauth::display::Display;
 use crate::oauth::error::{ErrorCode, OAuthError};
@@ -73,6 +76,9 @@ pub struct AuthorizationRequest {
     /// The subject that is meant, as the client knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// Whether it came in a request object that nobody signed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_unsigned_object: bool,
 }
 
 impl AuthorizationRequest {
@@ -80,7 +86,8 @@ impl AuthorizationRequest {
     pub fn weak_features(&self) -> WeakFeatures {
         let waiver = self.response_type.has_code() && self.code_challenge.is_none();
         let waiver = waiver.then_some(WeakFeature::NoPkce);
-        self.response_type.weak_feature().into_iter().chain(waiver).collect()
+        let unsigned = self.in_unsigned_object.then_some(WeakFeature::UnsignedRequestObject);
+        self.response_type.weak_feature().into_iter().chain(waiver).chain(unsigned).collect()
     }
 }
 
@@ -126,14 +133,27 @@ struct ClientKnown {
     state: Option<String>,
 }
 
-/// Reads a request: every check, in order.
+/// Reads a request: every check, in order. A request object is read before the way back is known, as it says where that
+/// leads; of one that is refused nothing counts, and what stands beside it says it.
 pub async fn read(
     ctx: &Context,
-    parameters: &Parameters,
+    outside: &Parameters,
 ) -> Result<(Client, AuthorizationRequest), AuthorizeError> {
-    let known = client_and_redirect(ctx, parameters).await?;
-    match the_rest(ctx, &known, parameters) {
-        Ok(request) => Ok((known.client, request)),
+    let client = client(ctx, outside).await?;
+    let (asked, refused) = match request_object::read(ctx, &client, outside).await {
+        Ok(asked) => (asked, None),
+        Err(error) => {
+            tracing::info!(client.id = %client.id, reason = %error, "a request object was refused");
+            (None, Some(OAuthError::from(error)))
+        }
+    };
+    let parameters = asked.as_ref().map_or(outside, |asked| &asked.parameters);
+    let known = way_back(client, parameters)?;
+    match refused.map_or_else(|| the_rest(ctx, &known, parameters), Err) {
+        Ok(mut request) => {
+            request.in_unsigned_object = asked.is_some_and(|asked| !asked.is_signed);
+            Ok((known.client, request))
+        }
         Err(error) => {
             let ClientKnown { client, redirect, response_mode, state, .. } = known;
             let delivery = Delivery::error(ctx, redirect, response_mode, state.as_deref(), &error);
@@ -142,17 +162,19 @@ pub async fn read(
     }
 }
 
-/// OAuth 2.0 §3.1.2.4: nothing is redirected before this returned.
-async fn client_and_redirect(
-    ctx: &Context,
-    parameters: &Parameters,
-) -> Result<ClientKnown, AuthorizeError> {
+/// Who asks: always said in the address, never in a request object alone (RFC 9101 §5).
+async fn client(ctx: &Context, outside: &Parameters) -> Result<Client, AuthorizeError> {
     let page = AuthorizeError::Page;
-    let one = |name| parameters.one(name).map_err(|_| page(PageError::Malformed));
-    let id = one("client_id")?.ok_or(page(PageError::ClientUnknown))?;
-    let id = id.parse().map_err(|_| page(PageError::ClientUnknown))?;
-    let client = ctx.client(id).await?.ok_or(page(PageError::ClientUnknown))?;
-    let uri = one("redirect_uri")?.ok_or(page(PageError::RedirectUriMissing))?;
+    let id = outside.one("client_id").map_err(|_| page(PageError::Malformed))?;
+    let id = id.and_then(|id| id.parse().ok()).ok_or(page(PageError::ClientUnknown))?;
+    ctx.client(id).await?.ok_or(page(PageError::ClientUnknown))
+}
+
+/// OAuth 2.0 §3.1.2.4: nothing is redirected before this returned.
+fn way_back(client: Client, parameters: &Parameters) -> Result<ClientKnown, AuthorizeError> {
+    let page = AuthorizeError::Page;
+    let uri = parameters.one("redirect_uri").map_err(|_| page(PageError::Malformed))?;
+    let uri = uri.ok_or(page(PageError::RedirectUriMissing))?;
     let redirect =
         client.registration.redirect(uri).ok_or(page(PageError::RedirectUriNotRegistered))?;
     // How and with what an error travels: where these are wrong themselves, the plainest way.
@@ -163,7 +185,8 @@ async fn client_and_redirect(
         .find_map(|mode| ResponseMode::parse(mode, response_type.unwrap_or_default()).ok())
         .unwrap_or(ResponseMode::Query);
     let state = sent("state").filter(|state| state.len() <= limits::STATE);
-    Ok(ClientKnown { client, redirect, response_mode, state: state.map(str::to_owned) })
+    let state = state.map(str::to_owned);
+    Ok(ClientKnown { client, redirect, response_mode, state })
 }
 
 fn the_rest(
@@ -173,37 +196,33 @@ fn the_rest(
 ) -> Result<AuthorizationRequest, OAuthError> {
     no_parameter_twice(parameters)?;
     nothing_unsupported(parameters)?;
+    let client = &known.client;
     let one = |name| parameters.one(name).map_err(OAuthError::from);
     let response_type = ResponseType::parse(one("response_type")?)?;
     ResponseMode::parse(one("response_mode")?, response_type)?;
-    may_ask_for(ctx, &known.client, response_type)?;
+    may_ask_for(ctx, client, response_type)?;
+    let claims = claims(client, one("claims")?)?;
+    let pkce = (one("code_challenge")?, one("code_challenge_method")?);
+    let default_max_age = client.settings().default_max_age.map(Lifetime::seconds);
     Ok(AuthorizationRequest {
-        client_id: known.client.id,
+        client_id: client.id,
         redirect: known.redirect.clone(),
         response_type,
         response_mode: known.response_mode,
         state: bounded(one("state")?, limits::STATE, "The parameter state is too long.")?,
         nonce: nonce(response_type, one("nonce")?)?,
-        scope: scope(&known.client, response_type, one("scope")?)?,
-        claims: claims(&known.client, one("claims")?)?,
-        code_challenge: code_challenge(
-            ctx,
-            &known.client,
-            response_type,
-            (one("code_challenge")?, one("code_challenge_method")?),
-        )?,
+        scope: scope(client, response_type, one("scope")?)?,
+        code_challenge: code_challenge(ctx, client, response_type, pkce)?,
         prompts: Prompts::parse(one("prompt")?)?,
-        max_age: max_age::parse(one("max_age")?)?.or(known
-            .client
-            .settings()
-            .default_max_age
-            .map(Lifetime::seconds)),
-        acr_values: AcrValues::parse(one("acr_values")?),
+        max_age: max_age::parse(one("max_age")?)?.or(default_max_age),
+        acr_values: acr_values(client, one("acr_values")?, &claims),
+        claims,
         ui_locales: UiLocales::parse(one("ui_locales")?),
         login_hint: one("login_hint")?
             .filter(|hint| hint.len() <= limits::ACCOUNT_NAME)
             .map(str::to_owned),
-        hint: hint(ctx, &known.client, one("id_token_hint")?)?,
+        hint: hint(ctx, client, one("id_token_hint")?)?,
+        in_unsigned_object: false,
     })
     .inspect(|_| {
         // Every page is narrow and whole; no display asks for another.
@@ -217,27 +236,13 @@ fn no_parameter_twice(parameters: &Parameters) -> Result<(), OAuthError> {
     parameters.first_repeated().map_or(Ok(()), |_| Err(TWICE))
 }
 
-/// OpenID Connect Core §6, §7.2.1: what the metadata say is not supported has an error of its own.
+/// OpenID Connect Core §7.2.1: what is not supported has an error of its own.
 fn nothing_unsupported(parameters: &Parameters) -> Result<(), OAuthError> {
-    let refused = [
-        ("request", ErrorCode::RequestNotSupported, "The parameter request is not supported."),
-        (
-            "request_uri",
-            ErrorCode::RequestUriNotSupported,
-            "The parameter request_uri is not supported.",
-        ),
-        (
-            "registration",
-            ErrorCode::RegistrationNotSupported,
-            "The parameter registration is not supported.",
-        ),
-    ];
-    for (name, code, description) in refused {
-        if parameters.one(name)?.is_some() {
-            return Err(OAuthError::new(code, description));
-        }
-    }
-    Ok(())
+    const REGISTRATION: OAuthError = OAuthError::new(
+        ErrorCode::RegistrationNotSupported,
+        "The parameter registration is not supported.",
+    );
+    parameters.one("registration")?.map_or(Ok(()), |_| Err(REGISTRATION))
 }
 
 /// RFC 7591 §2: a client asks for what it is registered for. What this deployment does not offer does not exist here.
@@ -309,6 +314,15 @@ fn claims(client: &Client, text: Option<&str>) -> Result<ClaimsRequest, OAuthErr
     asked.userinfo.retain(|claim, _| claim.is_covered_by(own));
     asked.id_token.retain(|claim, _| claim.is_covered_by(own));
     Ok(asked)
+}
+
+/// Registration §2, `default_acr_values`: what the client wishes for where the request says nothing of a level.
+fn acr_values(client: &Client, text: Option<&str>, claims: &ClaimsRequest) -> AcrValues {
+    let named = AcrValues::parse(text);
+    if named.asked() || claims.id_token.contains_key(&Claim::Acr) {
+        return named;
+    }
+    AcrValues::parse(Some(&client.settings().default_acr_values.join(" ")))
 }
 
 /// PKCE §4.4.1, RFC 9700 §2.1.1: S256, wherever a code is given; only a confidential client for which the waiver is open

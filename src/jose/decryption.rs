@@ -158,6 +158,15 @@ pub fn is_encrypted(token: &str) -> bool {
     token.bytes().filter(|byte| *byte == b'.').count() == 4
 }
 
+/// How a token says that it is encrypted.
+pub fn method(jwe: &str) -> Result<(EncryptionAlgorithm, ContentEncryption), Error> {
+    if jwe.len() > limits::JWT {
+        return Err(Error::TooLong);
+    }
+    let header = Header::parse(&bytes(jwe.split('.').next().unwrap_or_default())?)?;
+    Ok((header.algorithm, header.content))
+}
+
 /// The token that is inside. Of several keys for one algorithm, a header without `kid` means the first.
 pub fn decrypt<'k>(
     jwe: &str,

@@ -14,7 +14,9 @@ use crate::jose::algorithm::AssertionAlgorithm;
 use crate::jose::decryption::{self, DecryptionKey};
 use crate::jose::jws::{self, Members, Unverified};
 use crate::jose::key_set::PublicKeySet;
-use crate::oauth::client_metadata::RequestObjectAlgorithm;
+use crate::oauth::client_metadata::{
+    ContentEncryption, EncryptionAlgorithm, RequestObjectAlgorithm,
+};
 use crate::oauth::unsigned_allowed::UnsignedAllowed;
 
 /// How far a client's clock may be off; the same as for its assertions.
@@ -53,6 +55,12 @@ pub enum Error {
     /// It is encrypted and cannot be read.
     #[error(transparent)]
     Encryption(#[from] decryption::Error),
+    /// It is not encrypted, though the client has registered that it encrypts.
+    #[error("the request object is not encrypted")]
+    NotEncrypted,
+    /// It is encrypted otherwise than the client has registered.
+    #[error("the request object is encrypted in another way than the registered one")]
+    EncryptionNotRegistered,
     /// It is not a token signed with a key of the client.
     #[error(transparent)]
     Jws(#[from] jws::Error),
@@ -62,8 +70,8 @@ pub enum Error {
     /// It is signed otherwise than the client has registered.
     #[error("the request object is signed with another algorithm than the registered one")]
     AlgorithmNotRegistered,
-    /// It is signed, but the client has no keys to verify it with.
-    #[error("the client has registered no keys")]
+    /// It is signed, but there are no keys to verify it with.
+    #[error("the request object is signed, and there are no keys of the client")]
     NoKeys,
     /// Another request object stands inside.
     #[error("the request object has the parameter {0}")]
@@ -120,33 +128,41 @@ pub struct RequestObject {
     pub is_signed: bool,
 }
 
-impl RequestObject {
-    /// Reads a request object, decrypting it first if it is encrypted. `own` are our keys for that. If a client's keys are
-    /// fetched, `jws::Error::KeyUnknown` is the reason to fetch them again.
-    pub fn read<'k>(
+/// A request object that is not encrypted, or not any more. Who wrote it is not known yet.
+pub struct Opened(String);
+
+impl Opened {
+    /// Decrypts a request object, if it is encrypted; `own` are our keys for that. Where the client has registered how it
+    /// encrypts, it must have done so, and in this way.
+    pub fn open<'k>(
         text: &str,
-        expected: &Expected<'_>,
+        registered: Option<(EncryptionAlgorithm, ContentEncryption)>,
         own: impl IntoIterator<Item = &'k DecryptionKey>,
     ) -> Result<Self, Error> {
-        if decryption::is_encrypted(text) {
-            // What is inside has three parts: `Unverified` refuses a second layer.
-            let inside = decryption::decrypt(text, own)?;
-            return read_signed_or_unsigned(&inside, expected);
+        match (decryption::is_encrypted(text), registered) {
+            (false, None) => Ok(Self(text.to_owned())),
+            (false, Some(_)) => Err(Error::NotEncrypted),
+            (true, Some(registered)) if decryption::method(text)? != registered => {
+                Err(Error::EncryptionNotRegistered)
+            }
+            (true, _) => Ok(Self(decryption::decrypt(text, own)?)),
         }
-        read_signed_or_unsigned(text, expected)
     }
-}
 
-fn read_signed_or_unsigned(text: &str, expected: &Expected<'_>) -> Result<RequestObject, Error> {
-    let (members, is_signed) = match jws::read_unsecured(text)? {
-        Some((typ, members)) => {
-            require_type(typ.as_deref())?;
-            (unsigned(members, expected)?, false)
-        }
-        None => (signed(text, expected)?, true),
-    };
-    judge(&members, expected)?;
-    Ok(RequestObject { parameters: parameters(members)?, is_signed })
+    /// Reads what is inside, signed or not: three parts, so that there is no second layer of encryption. Of one that is
+    /// signed, `Error::NoKeys` comes last of what can be said without keys; if a client's keys are fetched,
+    /// `jws::Error::KeyUnknown` is the reason to fetch them again.
+    pub fn read(&self, expected: &Expected<'_>) -> Result<RequestObject, Error> {
+        let (members, is_signed) = match jws::read_unsecured(&self.0)? {
+            Some((typ, members)) => {
+                require_type(typ.as_deref())?;
+                (unsigned(members, expected)?, false)
+            }
+            None => (signed(&self.0, expected)?, true),
+        };
+        judge(&members, expected)?;
+        Ok(RequestObject { parameters: parameters(members)?, is_signed })
+    }
 }
 
 fn require_type(typ: Option<&str>) -> Result<(), Error> {

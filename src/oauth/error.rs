@@ -32,10 +32,6 @@ words! {
         InteractionRequired = "interaction_required",
         /// `prompt=none`, and the person would have to choose an account.
         AccountSelectionRequired = "account_selection_required",
-        /// The parameter `request` is not supported.
-        RequestNotSupported = "request_not_supported",
-        /// The parameter `request_uri` is not supported.
-        RequestUriNotSupported = "request_uri_not_supported",
         /// The parameter `registration` is not supported.
         RegistrationNotSupported = "registration_not_supported",
         /// Client authentication failed.

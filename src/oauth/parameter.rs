@@ -58,6 +58,19 @@ impl Parameters {
         Ok(Self { pairs })
     }
 
+    /// Parameters that did not come in a query, within the same bounds.
+    pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, Error> {
+        let pairs: Vec<_> = pairs.into_iter().take(limits::PARAMETERS + 1).collect();
+        if pairs.len() > limits::PARAMETERS {
+            return Err(Error::TooMany);
+        }
+        for (name, value) in &pairs {
+            bounded(name)?;
+            bounded(value)?;
+        }
+        Ok(Self { pairs })
+    }
+
     /// The one value of this name. Empty counts as absent; a second one, empty or not, is refused.
     pub fn one(&self, name: &'static str) -> Result<Option<&str>, Error> {
         let mut values = self.iter().filter(|(given, _)| *given == name).map(|(_, value)| value);
@@ -107,13 +120,16 @@ fn decoded(encoded: &[u8]) -> Result<String, Error> {
             }
         };
     }
-    if bytes.len() > limits::PARAMETER {
-        return Err(Error::TooLong);
+    let text = String::from_utf8(bytes).map_err(|_| Error::NotUtf8)?;
+    bounded(&text).map(|()| text)
+}
+
+fn bounded(text: &str) -> Result<(), Error> {
+    match text {
+        _ if text.len() > limits::PARAMETER => Err(Error::TooLong),
+        _ if text.contains('\0') => Err(Error::Nul),
+        _ => Ok(()),
     }
-    if bytes.contains(&0) {
-        return Err(Error::Nul);
-    }
-    String::from_utf8(bytes).map_err(|_| Error::NotUtf8)
 }
 
 fn escaped(high: u8, low: u8) -> Result<u8, Error> {
@@ -186,6 +202,20 @@ mod tests {
         let long = |length: usize| format!("a={}", "%41".repeat(length));
         assert!(parse(&long(limits::PARAMETER)).is_ok());
         assert_eq!(parse(&long(limits::PARAMETER + 1)), Err(Error::TooLong));
+    }
+
+    #[test]
+    fn parameters_from_elsewhere_are_bounded_as_those_of_a_query() {
+        let of = |count: usize, value: &str| {
+            let one = |n: usize| (format!("a{n}"), value.to_owned());
+            Parameters::from_pairs((0..count).map(one))
+        };
+        assert_eq!(of(2, "x y").unwrap().one("a1"), Ok(Some("x y")));
+        assert!(of(limits::PARAMETERS, "1").is_ok());
+        assert_eq!(of(limits::PARAMETERS + 1, "1"), Err(Error::TooMany));
+        assert!(of(1, &"x".repeat(limits::PARAMETER)).is_ok());
+        assert_eq!(of(1, &"x".repeat(limits::PARAMETER + 1)), Err(Error::TooLong));
+        assert_eq!(of(1, "x\0"), Err(Error::Nul));
     }
 
     #[test]

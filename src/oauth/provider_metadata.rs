@@ -8,7 +8,10 @@ use serde::Serialize;
 use crate::base::path;
 use crate::oauth::acr::Acr;
 use crate::oauth::claim::Claim;
-use crate::oauth::client_metadata::{SigningAlgorithm, SubjectType, TokenEndpointAuthMethod};
+use crate::oauth::client_metadata::{
+    ContentEncryption, EncryptionAlgorithm, RequestObjectAlgorithm, SigningAlgorithm, SubjectType,
+    TokenEndpointAuthMethod,
+};
 use crate::oauth::display::Display;
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::issuer::Issuer;
@@ -65,6 +68,10 @@ pub struct ProviderMetadata {
     claims_parameter_supported: bool,
     request_parameter_supported: bool,
     request_uri_parameter_supported: bool,
+    require_request_uri_registration: bool,
+    request_object_signing_alg_values_supported: Vec<RequestObjectAlgorithm>,
+    request_object_encryption_alg_values_supported: &'static [EncryptionAlgorithm],
+    request_object_encryption_enc_values_supported: &'static [ContentEncryption],
     authorization_response_iss_parameter_supported: bool,
     frontchannel_logout_supported: bool,
     frontchannel_logout_session_supported: bool,
@@ -80,6 +87,7 @@ impl ProviderMetadata {
         };
         let response_types: Vec<_> = ResponseType::ALL.iter().copied().filter(is_open).collect();
         let in_front = response_types.iter().any(|of| of.has_id_token() || of.has_token());
+        let unsigned = weak_features.contains(WeakFeature::UnsignedRequestObject);
         Self {
             issuer: issuer.clone(),
             authorization_endpoint: issuer.url(path::AUTHORIZE),
@@ -125,9 +133,16 @@ impl ProviderMetadata {
             claims_supported: Claim::ALL,
             ui_locales_supported: ["zh-Hant", "en"],
             claims_parameter_supported: true,
-            request_parameter_supported: false,
-            // Absent would mean true (Discovery §3).
-            request_uri_parameter_supported: false,
+            request_parameter_supported: true,
+            request_uri_parameter_supported: true,
+            require_request_uri_registration: true,
+            request_object_signing_alg_values_supported: RequestObjectAlgorithm::ALL
+                .iter()
+                .copied()
+                .filter(|of| unsigned || *of != RequestObjectAlgorithm::Unsigned)
+                .collect(),
+            request_object_encryption_alg_values_supported: EncryptionAlgorithm::ALL,
+            request_object_encryption_enc_values_supported: ContentEncryption::ALL,
             authorization_response_iss_parameter_supported: true,
             frontchannel_logout_supported: true,
             frontchannel_logout_session_supported: true,
@@ -168,6 +183,13 @@ mod tests {
         assert_eq!(types, json!(["code", "id_token", "id_token token"]));
         assert_eq!(modes, json!(["query", "fragment", "form_post"]));
         assert_eq!(grants[3], "implicit");
+        let algorithms = |weak: &[WeakFeature]| {
+            let document = offering("https://sso.gov.tw", weak);
+            document["request_object_signing_alg_values_supported"].clone()
+        };
+        assert_eq!(algorithms(&[]), json!(["RS256", "ES256", "PS256", "EdDSA"]));
+        let unsigned = algorithms(&[WeakFeature::UnsignedRequestObject]);
+        assert_eq!(unsigned, json!(["none", "RS256", "ES256", "PS256", "EdDSA"]));
         let [types, ..] = lists(&[WeakFeature::HybridFlow]);
         assert_eq!(types, json!(["code", "code id_token", "code token", "code id_token token"]));
         assert_eq!(offering("https://sso.gov.tw", &[]).get("registration_endpoint"), None);
@@ -207,8 +229,11 @@ mod tests {
             "prompt_values_supported": ["none", "login", "consent", "select_account"],
             "ui_locales_supported": ["zh-Hant", "en"],
             "claims_parameter_supported": true,
-            "request_parameter_supported": false,
-            "request_uri_parameter_supported": false,
+            "request_parameter_supported": true,
+            "request_uri_parameter_supported": true,
+            "require_request_uri_registration": true,
+            "request_object_encryption_alg_values_supported": ["RSA-OAEP-256", "ECDH-ES"],
+            "request_object_encryption_enc_values_supported": ["A128CBC-HS256", "A256GCM"],
             "authorization_response_iss_parameter_supported": true,
         });
         for (name, value) in expected.as_object().unwrap() {

@@ -38,8 +38,16 @@ fn expected(keys: &PublicKeySet) -> Expected<'_> {
     }
 }
 
+fn whole<'k>(
+    text: &str,
+    expected: &Expected<'_>,
+    own: impl IntoIterator<Item = &'k DecryptionKey>,
+) -> Result<RequestObject, Error> {
+    Opened::open(text, None, own)?.read(expected)
+}
+
 fn read(text: &str) -> Result<RequestObject, Error> {
-    RequestObject::read(text, &expected(&keys()), [])
+    whole(text, &expected(&keys()), [])
 }
 
 /// The refusal of the good object with these claims changed.
@@ -91,7 +99,7 @@ fn each_algorithm_signs_with_its_key() {
         for &algorithm in RequestObjectAlgorithm::ALL {
             let keys = keys();
             let expected = Expected { algorithm: Some(algorithm), ..expected(&keys) };
-            let refused = RequestObject::read(&object, &expected, []).err();
+            let refused = whole(&object, &expected, []).err();
             let differs = (Some(algorithm) != registered).then_some(Error::AlgorithmNotRegistered);
             assert_eq!(refused, differs, "{alg} {algorithm}");
         }
@@ -105,7 +113,7 @@ fn an_unsigned_object_passes_with_the_proof_only() {
     let object = unsecured(&claims());
     let read = |unsigned, algorithm, text: &str| {
         let expected = Expected { algorithm, unsigned, ..expected(&keys) };
-        RequestObject::read(text, &expected, []).map(|object| object.is_signed)
+        whole(text, &expected, []).map(|object| object.is_signed)
     };
     let (none, es256) = (RequestObjectAlgorithm::Unsigned, RequestObjectAlgorithm::Es256);
     assert_eq!(read(allowed, None, &object), Ok(false));
@@ -163,7 +171,7 @@ fn the_header_never_brings_the_key() {
 fn a_client_without_keys_signs_nothing() {
     let (keys, object) = (keys(), EC.sign(&header(), &claims()));
     let none = Expected { keys: None, ..expected(&keys) };
-    assert_eq!(RequestObject::read(&object, &none, []).err(), Some(Error::NoKeys));
+    assert_eq!(whole(&object, &none, []).err(), Some(Error::NoKeys));
     assert!(read(&object).is_ok());
     let thief = ForeignKey::ec(openssl::nid::Nid::X9_62_PRIME256V1);
     let forged = read(&thief.sign(&header(), &claims())).err();
@@ -187,7 +195,7 @@ fn tokens_of_other_types_are_not_request_objects() {
     let unsigned = Some(UnsignedAllowed::both_locks_are_open());
     let header = r#"{"alg":"none","typ":"at+jwt"}"#;
     let jwt = format!("{}.", signing_input(header, &claims().to_string()));
-    let refused = RequestObject::read(&jwt, &Expected { unsigned, ..expected(&keys) }, []).err();
+    let refused = whole(&jwt, &Expected { unsigned, ..expected(&keys) }, []).err();
     assert_eq!(refused, Some(jws::Error::TypeWrong.into()));
 }
 
@@ -256,7 +264,7 @@ fn an_encrypted_object_is_decrypted_first() {
         let read = |inside: &str, unsigned| {
             let expected = Expected { unsigned, ..expected(&keys) };
             let jwe = for_us.encrypt(inside).unwrap();
-            RequestObject::read(&jwe, &expected, [&own]).map(|object| object.is_signed)
+            whole(&jwe, &expected, [&own]).map(|object| object.is_signed)
         };
         let allowed = Some(UnsignedAllowed::both_locks_are_open());
         assert_eq!(read(&EC.sign(&header(), &claims()), None), Ok(true));
@@ -266,7 +274,29 @@ fn an_encrypted_object_is_decrypted_first() {
         let twice = for_us.encrypt(&EC.sign(&header(), &claims())).unwrap();
         assert_eq!(read(&twice, allowed), Err(jws::Error::NotThreeParts.into()));
         let jwe = for_us.encrypt(&EC.sign(&header(), &claims())).unwrap();
-        let refused = RequestObject::read(&jwe, &expected(&keys), []).err();
+        let refused = whole(&jwe, &expected(&keys), []).err();
         assert_eq!(refused, Some(decryption::Error::KeyUnknown.into()));
+    }
+}
+
+/// OpenID Connect Registration §2: who has registered how it encrypts does so.
+#[test]
+fn an_object_is_encrypted_as_it_was_registered() {
+    let (gcm, cbc) = (ContentEncryption::A256Gcm, ContentEncryption::A128CbcHs256);
+    let object = EC.sign(&header(), &claims());
+    for &algorithm in EncryptionAlgorithm::ALL {
+        let own = DecryptionKey::prepare(&PrivateKey::generate(algorithm).unwrap()).unwrap();
+        let set = json!({ "keys": [own.public_jwk()] });
+        let jwe = Recipient::choose(&set, algorithm, gcm).unwrap().encrypt(&object).unwrap();
+        for &registered in EncryptionAlgorithm::ALL {
+            for content in [gcm, cbc] {
+                let opened = Opened::open(&jwe, Some((registered, content)), [&own]).err();
+                let fits = (registered, content) == (algorithm, gcm);
+                assert_eq!(opened, (!fits).then_some(Error::EncryptionNotRegistered));
+            }
+        }
+        let plain = Opened::open(&object, Some((algorithm, gcm)), [&own]).err();
+        assert_eq!(plain, Some(Error::NotEncrypted));
+        assert!(Opened::open(&object, None, [&own]).is_ok());
     }
 }

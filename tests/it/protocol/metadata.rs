@@ -44,8 +44,12 @@ fn the_discovery_document_says_exactly_this() {
             "claim_types_supported": ["normal"],
             "ui_locales_supported": ["zh-Hant", "en"],
             "claims_parameter_supported": true,
-            "request_parameter_supported": false,
-            "request_uri_parameter_supported": false,
+            "request_parameter_supported": true,
+            "request_uri_parameter_supported": true,
+            "require_request_uri_registration": true,
+            "request_object_signing_alg_values_supported": ["RS256", "ES256", "PS256", "EdDSA"],
+            "request_object_encryption_alg_values_supported": ["RSA-OAEP-256", "ECDH-ES"],
+            "request_object_encryption_enc_values_supported": ["A128CBC-HS256", "A256GCM"],
             "authorization_response_iss_parameter_supported": true,
             "frontchannel_logout_supported": true,
             "frontchannel_logout_session_supported": true,
@@ -87,6 +91,8 @@ fn no_profile_offers_a_weak_feature_by_itself() {
                 assert!(!grants.contains(&json!("implicit")), "{profile}");
                 let algorithms = metadata["id_token_signing_alg_values_supported"].to_string();
                 assert!(!algorithms.contains("none") && !algorithms.contains("HS"), "{profile}");
+                let objects = metadata["request_object_signing_alg_values_supported"].to_string();
+                assert!(objects.contains("PS256") && !objects.contains("none"), "{profile}");
                 assert_eq!(metadata["registration_endpoint"], Value::Null, "{profile}");
             }
         });
