@@ -12,7 +12,6 @@ use crate::base::internal::Internal;
 use crate::base::limits;
 use crate::base::time::Lifetime;
 use crate::context::Context;
-use crate::jose::id_token::Hint;
 use crate::model::client::Client;
 use crate::oauth::acr::AcrValues;
 use crate::oauth::claim::Claim;
@@ -30,6 +29,8 @@ use crate::oauth::response_type::ResponseType;
 use crate::oauth::scope::{Scope, ScopeSet};
 use crate::oauth::ui_locales::UiLocales;
 use crate::oauth::weak_feature::{WeakFeature, WeakFeatures};
+use crate::token::gate::Signature;
+use crate::token::id_token;
 
 /// A request in which nothing is wrong.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -255,12 +256,19 @@ fn may_ask_for(
         ErrorCode::UnauthorizedClient,
         "The client is not registered for this response_type.",
     );
+    const SIGNATURE: OAuthError = OAuthError::new(
+        ErrorCode::UnauthorizedClient,
+        "ID tokens are not signed any more as the client is registered.",
+    );
     let weak = response_type.weak_feature();
     if weak.is_some_and(|feature| !ctx.policy.weak_features.contains(feature)) {
         return Err(ResponseType::UNSUPPORTED);
     }
     let is_open = weak.is_none_or(|feature| ctx.permits(client, feature));
-    if is_open && client.registration.may_ask_for(response_type) { Ok(()) } else { Err(MAY_NOT) }
+    if !is_open || !client.registration.may_ask_for(response_type) {
+        return Err(MAY_NOT);
+    }
+    Signature::of(ctx, client).map(|_| ()).map_err(|_| SIGNATURE)
 }
 
 /// Core §3.2.2.1, §3.3.2.11: an ID token that comes through the browser is bound to its request.
@@ -348,10 +356,7 @@ fn hint(ctx: &Context, client: &Client, jwt: Option<&str>) -> Result<Option<Stri
         "The parameter id_token_hint is not an ID token that the client was given.",
     );
     let Some(jwt) = jwt else { return Ok(None) };
-    let keys = ctx.keys.keys();
-    let hint = Hint::verify(jwt, keys.published().map(|key| &key.key), ctx.issuer.as_str())
-        .map_err(|_| NOT_OURS)?;
-    if hint.client == client.id.to_string() { Ok(Some(hint.subject)) } else { Err(NOT_OURS) }
+    id_token::hint(ctx, client, jwt).map(|hint| Some(hint.subject)).ok_or(NOT_OURS)
 }
 
 fn bounded(

@@ -17,8 +17,9 @@ use crate::oauth::redirect_uri::VerifiedRedirect;
 use crate::oauth::response_mode::ResponseMode;
 use crate::oauth::scope::Scope;
 use crate::store::{NewGrant, SignOn};
+use crate::token::gate::{self, Facts, Refused};
 use crate::token::grant_token::Code;
-use crate::token::issue::{self, Facts, Refused};
+use crate::token::issue;
 
 /// An answer on its way: where it goes, how, and what it says. It cannot be made without a verified redirect.
 #[derive(Debug)]
@@ -124,7 +125,7 @@ pub async fn respond(
     if !client.registration.may_ask_for(request.response_type) {
         return Ok(Err(Refused::ResponseTypeNotRegistered));
     }
-    let admission = match issue::gate(ctx, &facts) {
+    let admission = match gate::admit(ctx, &facts) {
         Ok(admission) => admission,
         Err(refused) => return Ok(Err(refused)),
     };
@@ -144,7 +145,12 @@ pub async fn respond(
     };
     let response_type = request.response_type;
     let told_code = response_type.has_code().then_some(&code);
-    let given = issue::at_authorization(ctx, admission, &row, response_type, told_code).await?;
+    let given = match issue::at_authorization(ctx, admission, &row, response_type, told_code).await
+    {
+        Ok(given) => given,
+        Err(gate::Error::Refused(refused)) => return Ok(Err(refused)),
+        Err(gate::Error::Internal(internal)) => return Err(internal),
+    };
     let code_expires_at =
         response_type.has_code().then(|| ctx.now.plus(ctx.policy.authorization_code));
     let new = NewGrant { row, code_expires_at, created_at: ctx.now };

@@ -25,7 +25,8 @@ pub async fn run(command: Command) -> Outcome {
     match command {
         Command::List(argument) => {
             let app = application(&argument).await?;
-            for key in app.provider().keys.keys().published() {
+            let keys = app.provider().keys.keys();
+            for key in keys.published() {
                 let state = match (key.activated_at, key.retired_at) {
                     (None, _) => "waits",
                     (Some(_), None) => "signs",
@@ -36,6 +37,9 @@ pub async fn run(command: Command) -> Outcome {
                     key.key.algorithm().as_str(),
                     key.key.key_id()
                 ));
+            }
+            for key in keys.decryption() {
+                say(format_args!("{}  {}  decrypts", key.algorithm().as_str(), key.key_id()));
             }
         }
         Command::Rotate { algorithm, config } => {

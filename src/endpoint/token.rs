@@ -47,7 +47,8 @@ pub async fn post(
         // A word of registration, which `parse` gives to nobody.
         GrantType::Implicit => return Err(NOT_REGISTERED.into()),
         GrantType::ClientCredentials => {
-            client_credentials::grant(&ctx, &client, &body).map_err(OAuthError::from)?
+            let granted = client_credentials::grant(&ctx, &client, &body);
+            granted.map_err(|error| told(error.into_oauth()))?
         }
     };
     Ok(json(StatusCode::OK, &tokens))

@@ -12,11 +12,13 @@ use crate::base::internal::Internal;
 use crate::context::Context;
 use crate::endpoint::{authorization, parameters};
 use crate::http::body::Form;
-use crate::http::machine::{Refusal, json};
-use crate::model::client::Client;
+use crate::http::machine::{self, Refusal, json};
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::scope::Scope;
 use crate::token::access_token::{AccessToken, Holder};
+use crate::token::alive::{self, AliveGrant};
+use crate::token::encryption::NoKey;
+use crate::token::userinfo::{self, Userinfo};
 use crate::token::{claims, subject};
 
 /// Why nothing is told (RFC 6750 §3.1).
@@ -34,6 +36,9 @@ pub enum Error {
     /// Good, but not for this.
     #[error("the access token lacks the scope openid")]
     ScopeMissing,
+    /// The client wants it encrypted and has no key for that.
+    #[error(transparent)]
+    NoKey(#[from] NoKey),
     /// The request is malformed.
     #[error("the request is malformed")]
     Refused(Refusal),
@@ -81,20 +86,10 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Error> {
 }
 
 async fn answer(ctx: &Context, token: &str) -> Result<Response, Error> {
-    let token =
-        AccessToken::open(&ctx.secrets.access_token, token, ctx.now).ok_or(Error::TokenNotGood)?;
+    let token = AccessToken::read(ctx, token).ok_or(Error::TokenNotGood)?;
     let Holder::Grant(grant) = token.holder else { return Err(Error::ScopeMissing) };
-    let standing = ctx
-        .store
-        .find_grant_of_token(grant, token.id, ctx.now)
-        .await?
-        .ok_or(Error::TokenNotGood)?;
-    let alive = !standing.token_revoked
-        && standing.account.state.is_active()
-        && (standing.session_alive || standing.row.offline);
-    let client = ctx.client(standing.row.client_id).await?;
-    let open = |client: &Client| ctx.permits_all(client, &standing.row.terms.weak_features);
-    let client = client.filter(|client| alive && open(client)).ok_or(Error::TokenNotGood)?;
+    let AliveGrant { standing, client } =
+        alive::grant(ctx, grant, token.id).await?.ok_or(Error::TokenNotGood)?;
     if !token.scope.contains(&Scope::OPENID) {
         return Err(Error::ScopeMissing);
     }
@@ -102,7 +97,19 @@ async fn answer(ctx: &Context, token: &str) -> Result<Response, Error> {
     let account = &standing.account;
     let mut claims = claims::for_userinfo(&token.scope, &standing.row.terms, account, &profile);
     claims.insert("sub".to_owned(), Value::String(subject::of(ctx, &client, account)));
-    Ok(json(StatusCode::OK, &claims))
+    Ok(match userinfo::written(ctx, &client, claims).await? {
+        Userinfo::Json(claims) => json(StatusCode::OK, &claims),
+        Userinfo::Jwt(jwt) => machine::jwt(jwt),
+    })
+}
+
+impl From<userinfo::Error> for Error {
+    fn from(error: userinfo::Error) -> Self {
+        match error {
+            userinfo::Error::NoKey(missing) => Self::NoKey(missing),
+            userinfo::Error::Internal(internal) => Self::Internal(internal),
+        }
+    }
 }
 
 impl IntoResponse for Error {
@@ -112,6 +119,9 @@ impl IntoResponse for Error {
             Self::Refused(refusal) => return refusal.into_response(),
             Self::TokenMissing => None,
             Self::TokenTwice => Some(OAuthError::invalid_request("The access token came twice.")),
+            Self::NoKey(NoKey) => Some(OAuthError::invalid_request(
+                "The client has no usable key for the encryption that it is registered for.",
+            )),
             Self::TokenNotGood => Some(OAuthError::new(
                 ErrorCode::InvalidToken,
                 "The access token is unknown, expired or revoked.",

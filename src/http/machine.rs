@@ -1,4 +1,4 @@
-//! Answers for machines: JSON, never cached, errors as OAuth has them.
+//! Answers for machines: JSON or a JWT, never cached, errors as OAuth has them.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -42,6 +42,12 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
             Refusal::Internal(Internal::fault("an answer").because(error)).into_response()
         }
     }
+}
+
+/// A JWT by itself, as an answer that nobody may keep (RFC 7519 §10.3.1).
+pub fn jwt(token: String) -> Response {
+    let headers = [(header::CONTENT_TYPE, "application/jwt"), (header::CACHE_CONTROL, "no-store")];
+    (headers, token).into_response()
 }
 
 impl IntoResponse for Refusal {

@@ -1,12 +1,14 @@
 //! The access token that a resource server reads by itself, for clients that are set so.
 //!
 //! RFC 9068. Always ES256, whatever the client's ID tokens are signed with: it is for the resource server, and the
-//! cheapest to make. Our own endpoints never trust its signature alone; `token` says what they look at besides.
+//! cheapest to make. Our own endpoints read it, too, and never trust its signature alone; `token` says what they look at
+//! besides.
 
 use serde::Serialize;
 
 use crate::base::internal::Internal;
 use crate::base::time::Timestamp;
+use crate::jose::jws::{self, Unverified};
 use crate::jose::signing_key::SigningKey;
 use crate::oauth::acr::Acr;
 use crate::oauth::client_metadata::SigningAlgorithm;
@@ -49,6 +51,62 @@ impl AccessToken<'_> {
             return Err(Internal::fault("an access token was to be signed with another algorithm"));
         }
         key.sign(TYPE, self)
+    }
+}
+
+/// An access token of ours that comes back to us: what its signature covers. It may have expired.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Presented {
+    /// Its id.
+    pub id: String,
+    /// What it is good for; empty for nothing.
+    pub scope: String,
+    /// When it was made.
+    pub issued_at: Timestamp,
+    /// When it expires.
+    pub expires_at: Timestamp,
+}
+
+/// Why a token is no access token of ours, or none for us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// It is not a token that one of our keys signed.
+    #[error(transparent)]
+    Jws(#[from] jws::Error),
+    /// It is of another issuer, though signed with our key.
+    #[error("the access token is of another issuer")]
+    IssuerWrong,
+    /// It is for another resource server.
+    #[error("the access token is for somebody else")]
+    AudienceWrong,
+    /// A claim that every access token of ours has is missing or of another kind.
+    #[error("the access token has no claim {0}")]
+    ClaimMissing(&'static str),
+}
+
+impl Presented {
+    /// Reads a token that names us, `issuer`, as its resource server. Only keys for ES256 count.
+    pub fn verify<'k>(
+        jwt: &str,
+        keys: impl IntoIterator<Item = &'k SigningKey>,
+        issuer: &str,
+    ) -> Result<Self, Error> {
+        let token = Unverified::parse(jwt)?;
+        let mut keys = keys.into_iter().filter(|key| key.algorithm() == SigningAlgorithm::Es256);
+        let key = keys.find(|key| token.key_id() == Some(key.key_id()));
+        let claims = key.ok_or(jws::Error::KeyUnknown)?.accept(TYPE, token)?;
+        if claims.text("iss") != Some(issuer) {
+            return Err(Error::IssuerWrong);
+        }
+        if claims.text("aud") != Some(issuer) {
+            return Err(Error::AudienceWrong);
+        }
+        Ok(Self {
+            id: claims.text("jti").ok_or(Error::ClaimMissing("jti"))?.to_owned(),
+            scope: claims.text("scope").unwrap_or_default().to_owned(),
+            issued_at: claims.time("iat").ok_or(Error::ClaimMissing("iat"))?,
+            expires_at: claims.expires(),
+        })
     }
 }
 
@@ -121,5 +179,51 @@ mod tests {
         let refused = Hint::verify(&jwt, [&key], "https://id.example.gov.tw").err();
         assert_eq!(refused, Some(jws::Error::TypeWrong.into()));
         assert!(key.verify("at+jwt", &jwt).is_ok());
+    }
+
+    const ISSUER: &str = "https://id.example.gov.tw";
+
+    fn own() -> AccessToken<'static> {
+        AccessToken { aud: ISSUER, scope: "a b", ..token() }
+    }
+
+    #[test]
+    fn a_token_comes_back_as_it_was_made_and_only_to_whom_it_names() {
+        let [key, other] = [key(SigningAlgorithm::Es256), key(SigningAlgorithm::Es256)];
+        let read = |jwt: &str| Presented::verify(jwt, [&other, &key], ISSUER);
+        let expected = Presented {
+            id: "j-1".to_owned(),
+            scope: "a b".to_owned(),
+            issued_at: Timestamp::from_seconds(1_700_000_000),
+            expires_at: Timestamp::from_seconds(1_700_000_300),
+        };
+        let jwt = own().sign(&key).unwrap();
+        assert_eq!(read(&jwt), Ok(expected));
+        let refused = Presented::verify(&jwt, [&other], ISSUER).err();
+        assert_eq!(refused, Some(jws::Error::KeyUnknown.into()));
+        let elsewhere = AccessToken { aud: "https://api.example.gov.tw", ..own() };
+        assert_eq!(read(&elsewhere.sign(&key).unwrap()), Err(Error::AudienceWrong));
+        let foreign = AccessToken { iss: "https://id.example.gov.tw/", ..own() };
+        assert_eq!(read(&foreign.sign(&key).unwrap()), Err(Error::IssuerWrong));
+        for name in ["jti", "iat"] {
+            let mut claims = serde_json::to_value(own()).unwrap();
+            claims.as_object_mut().unwrap().remove(name);
+            let jwt = key.sign("at+jwt", &claims).unwrap();
+            assert_eq!(read(&jwt), Err(Error::ClaimMissing(name)));
+        }
+    }
+
+    /// A-JOS-08
+    #[test]
+    fn no_other_token_of_ours_is_an_access_token() {
+        let [ec, rsa] = [SigningAlgorithm::Es256, SigningAlgorithm::Rs256].map(key);
+        let read = |jwt: &str| Presented::verify(jwt, [&ec, &rsa], ISSUER).err();
+        assert_eq!(read(&own().sign(&ec).unwrap()), None);
+        for typ in ["JWT", "logout+jwt", "AT+JWT", "application/at+jwt"] {
+            let jwt = ec.sign(typ, &own()).unwrap();
+            assert_eq!(read(&jwt), Some(jws::Error::TypeWrong.into()), "{typ}");
+        }
+        let jwt = rsa.sign("at+jwt", &own()).unwrap();
+        assert_eq!(read(&jwt), Some(jws::Error::KeyUnknown.into()), "ES256 alone");
     }
 }

@@ -1,8 +1,9 @@
-//! Encrypting a signed token for one client: ID token, userinfo, logout token.
+//! Encrypting for one client: ID token, userinfo, logout token.
 //!
-//! RFC 7516, OpenID Connect Core §10.2: sign, then encrypt, so the content is always a JWT. The key is chosen from the
-//! client's own set; if it has none that fits, that is an error and nothing goes out. Does not own whether a client's
-//! tokens are encrypted, nor what is in them.
+//! RFC 7516, OpenID Connect Core §5.3.2, §10.2: sign, then encrypt, so the content is a JWT; only userinfo may be
+//! encrypted without being signed, and then its content is the claims. The key is chosen from the client's own set; if it
+//! has none that fits, that is an error and nothing goes out. Does not own whether a client's tokens are encrypted, nor
+//! what is in them.
 
 use openssl::bn::{BigNum, BigNumContext};
 use openssl::ec::{EcGroup, EcKey};
@@ -12,6 +13,7 @@ use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Public};
 use openssl::rsa::{Padding, Rsa};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::base::encoding::base64url;
@@ -72,11 +74,28 @@ impl Recipient {
 
     /// Encrypts a signed token. The header says that the content is one (`cty`), and which key opens it.
     pub fn encrypt(&self, jwt: &str) -> Result<String, Internal> {
+        self.encrypt_content(Some("JWT"), jwt.as_bytes())
+    }
+
+    /// Encrypts claims that nobody signs (RFC 7519 §7.1).
+    pub fn encrypt_claims(&self, claims: &impl Serialize) -> Result<String, Internal> {
+        let claims = serde_json::to_vec(claims)
+            .map_err(|error| Internal::fault("claims are not JSON").because(error))?;
+        self.encrypt_content(None, &claims)
+    }
+
+    fn encrypt_content(
+        &self,
+        content_type: Option<&str>,
+        plaintext: &[u8],
+    ) -> Result<String, Internal> {
         let failed = |error| Internal::fault("a token was not encrypted").because(error);
         let mut header = Map::new();
         header.insert("alg".to_owned(), self.algorithm.as_str().into());
         header.insert("enc".to_owned(), self.content.as_str().into());
-        header.insert("cty".to_owned(), "JWT".into());
+        if let Some(content_type) = content_type {
+            header.insert("cty".to_owned(), content_type.into());
+        }
         if let Some(key_id) = &self.key_id {
             header.insert("kid".to_owned(), key_id.as_str().into());
         }
@@ -93,7 +112,7 @@ impl Recipient {
             }
         };
         let header = base64url(Value::Object(header).to_string().as_bytes());
-        let encrypted = content::encrypt(self.content, &key, header.as_bytes(), jwt.as_bytes())?;
+        let encrypted = content::encrypt(self.content, &key, header.as_bytes(), plaintext)?;
         Ok([
             header,
             base64url(&encrypted_key),
@@ -218,6 +237,18 @@ mod tests {
                 assert_ne!(recipient.encrypt("a.b.c").unwrap(), jwe);
             }
         }
+    }
+
+    /// RFC 7519 §5.2: `cty` stands for a token within; claims by themselves have none.
+    #[test]
+    fn claims_that_nobody_signed_are_encrypted_without_a_content_type() {
+        let own = DecryptionKey::prepare(&PrivateKey::generate(ECDH).unwrap()).unwrap();
+        let recipient = chosen(&[Value::Object(own.public_jwk().clone())], ECDH).unwrap();
+        let jwe = recipient.encrypt_claims(&json!({ "sub": "1" })).unwrap();
+        let header = from_base64url(jwe.split('.').next().unwrap()).unwrap();
+        let header: Value = serde_json::from_slice(&header).unwrap();
+        assert_eq!(header.get("cty"), None);
+        assert_eq!(decryption::decrypt(&jwe, [&own]).unwrap(), r#"{"sub":"1"}"#);
     }
 
     #[test]

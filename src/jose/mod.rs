@@ -1,5 +1,5 @@
-//! JSON Web Signatures and Encryption: what Fuxin signs (ID, access and logout tokens), what it encrypts for a client,
-//! and what it verifies or decrypts (client assertions, request objects, `id_token_hint`).
+//! JSON Web Signatures and Encryption: what Fuxin signs (ID, access and logout tokens, userinfo), what it encrypts for a
+//! client, and what it verifies or decrypts (client assertions, request objects, `id_token_hint`).
 //!
 //! The only user of `josekit`, and of that only the signatures and the reading of keys: parsing, selecting a key and
 //! judging claims happen here, before any cryptography. A closed world (RFC 8725): algorithms are enums; a header selects
@@ -23,6 +23,7 @@ pub mod request_object;
 pub mod signer;
 pub mod signing_key;
 mod strict_json;
+pub mod userinfo;
 
 #[cfg(test)]
 mod forge;

@@ -67,6 +67,13 @@ pub struct GrantRow {
     pub expires_at: Timestamp,
 }
 
+impl GrantRow {
+    /// Whether it stands, as far as its session goes: that lives, or the grant outlives it.
+    pub const fn stands(&self, session_alive: bool) -> bool {
+        session_alive || self.offline
+    }
+}
+
 /// A live grant, by the state of its code.
 #[derive(Clone, Debug)]
 pub enum Grant {

@@ -88,17 +88,6 @@ words! {
 }
 
 impl IdTokenAlgorithm {
-    /// The same as a key of ours signs with; `None` where no key of ours does.
-    pub const fn of_our_keys(self) -> Option<SigningAlgorithm> {
-        match self {
-            Self::Rs256 => Some(SigningAlgorithm::Rs256),
-            Self::Es256 => Some(SigningAlgorithm::Es256),
-            Self::Ps256 => Some(SigningAlgorithm::Ps256),
-            Self::EdDsa => Some(SigningAlgorithm::EdDsa),
-            Self::Hs256 | Self::Unsigned => None,
-        }
-    }
-
     /// The weak feature that it is part of, if any.
     pub const fn weak_feature(self) -> Option<WeakFeature> {
         match self {

@@ -9,8 +9,8 @@ use crate::base::path;
 use crate::oauth::acr::Acr;
 use crate::oauth::claim::Claim;
 use crate::oauth::client_metadata::{
-    ContentEncryption, EncryptionAlgorithm, RequestObjectAlgorithm, SigningAlgorithm, SubjectType,
-    TokenEndpointAuthMethod,
+    ContentEncryption, EncryptionAlgorithm, IdTokenAlgorithm, RequestObjectAlgorithm, SigningAlgorithm,
+    SubjectType, TokenEndpointAuthMethod,
 };
 use crate::oauth::display::Display;
 use crate::oauth::grant_type::GrantType;
@@ -22,7 +22,7 @@ use crate::oauth::scope::Scope;
 use crate::oauth::weak_feature::{WeakFeature, WeakFeatures};
 
 /// The algorithms in which a client may sign its assertions (`private_key_jwt`).
-pub const ASSERTION_ALGORITHMS: [&str; 3] = ["ES256", "PS256", "RS256"];
+pub const ASSERTION_ALGORITHMS: [&str; 4] = ["ES256", "PS256", "RS256", "EdDSA"];
 
 /// How a client may prove that it is the client. At the introspection endpoint public clients have no business.
 const METHODS: [TokenEndpointAuthMethod; 4] = [
@@ -52,13 +52,18 @@ pub struct ProviderMetadata {
     grant_types_supported: Vec<GrantType>,
     acr_values_supported: [Acr; 1],
     subject_types_supported: &'static [SubjectType],
-    id_token_signing_alg_values_supported: &'static [SigningAlgorithm],
+    id_token_signing_alg_values_supported: Vec<IdTokenAlgorithm>,
+    id_token_encryption_alg_values_supported: &'static [EncryptionAlgorithm],
+    id_token_encryption_enc_values_supported: &'static [ContentEncryption],
+    userinfo_signing_alg_values_supported: &'static [SigningAlgorithm],
+    userinfo_encryption_alg_values_supported: &'static [EncryptionAlgorithm],
+    userinfo_encryption_enc_values_supported: &'static [ContentEncryption],
     token_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
-    token_endpoint_auth_signing_alg_values_supported: [&'static str; 3],
+    token_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
     introspection_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
-    introspection_endpoint_auth_signing_alg_values_supported: [&'static str; 3],
+    introspection_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
     revocation_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
-    revocation_endpoint_auth_signing_alg_values_supported: [&'static str; 3],
+    revocation_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
     code_challenge_methods_supported: [&'static str; 1],
     prompt_values_supported: &'static [Prompt],
     display_values_supported: [Display; 1],
@@ -115,7 +120,18 @@ impl ProviderMetadata {
             // The levels that a credential of today reaches.
             acr_values_supported: [Acr::Password],
             subject_types_supported: SubjectType::ALL,
-            id_token_signing_alg_values_supported: SigningAlgorithm::ALL,
+            id_token_signing_alg_values_supported: IdTokenAlgorithm::ALL
+                .iter()
+                .copied()
+                .filter(|of| {
+                    of.weak_feature().is_none_or(|feature| weak_features.contains(feature))
+                })
+                .collect(),
+            id_token_encryption_alg_values_supported: EncryptionAlgorithm::ALL,
+            id_token_encryption_enc_values_supported: ContentEncryption::ALL,
+            userinfo_signing_alg_values_supported: SigningAlgorithm::ALL,
+            userinfo_encryption_alg_values_supported: EncryptionAlgorithm::ALL,
+            userinfo_encryption_enc_values_supported: ContentEncryption::ALL,
             token_endpoint_auth_methods_supported: METHODS.to_vec(),
             token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
             introspection_endpoint_auth_methods_supported: METHODS
@@ -190,6 +206,17 @@ mod tests {
         assert_eq!(algorithms(&[]), json!(["RS256", "ES256", "PS256", "EdDSA"]));
         let unsigned = algorithms(&[WeakFeature::UnsignedRequestObject]);
         assert_eq!(unsigned, json!(["none", "RS256", "ES256", "PS256", "EdDSA"]));
+        let signed = |weak: &[WeakFeature]| {
+            let document = offering("https://sso.gov.tw", weak);
+            let others = document["userinfo_signing_alg_values_supported"].clone();
+            (document["id_token_signing_alg_values_supported"].clone(), others)
+        };
+        let own = json!(["RS256", "ES256", "PS256", "EdDSA"]);
+        assert_eq!(signed(&[]), (own.clone(), own.clone()));
+        let with_secret = json!(["RS256", "ES256", "PS256", "EdDSA", "HS256"]);
+        assert_eq!(signed(&[WeakFeature::Hs256]), (with_secret, own.clone()));
+        let unsigned = json!(["RS256", "ES256", "PS256", "EdDSA", "none"]);
+        assert_eq!(signed(&[WeakFeature::UnsignedIdToken]), (unsigned, own));
         let [types, ..] = lists(&[WeakFeature::HybridFlow]);
         assert_eq!(types, json!(["code", "code id_token", "code token", "code id_token token"]));
         assert_eq!(offering("https://sso.gov.tw", &[]).get("registration_endpoint"), None);
@@ -219,12 +246,18 @@ mod tests {
             "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
             "subject_types_supported": ["pairwise", "public"],
             "id_token_signing_alg_values_supported": ["RS256", "ES256", "PS256", "EdDSA"],
+            "id_token_encryption_alg_values_supported": ["RSA-OAEP-256", "ECDH-ES"],
+            "id_token_encryption_enc_values_supported": ["A128CBC-HS256", "A256GCM"],
+            "userinfo_signing_alg_values_supported": ["RS256", "ES256", "PS256", "EdDSA"],
+            "userinfo_encryption_alg_values_supported": ["RSA-OAEP-256", "ECDH-ES"],
+            "userinfo_encryption_enc_values_supported": ["A128CBC-HS256", "A256GCM"],
             "acr_values_supported": ["urn:fuxin:assurance:1"],
             "token_endpoint_auth_methods_supported":
                 ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"],
             "introspection_endpoint_auth_methods_supported":
                 ["client_secret_basic", "client_secret_post", "private_key_jwt"],
-            "token_endpoint_auth_signing_alg_values_supported": ["ES256", "PS256", "RS256"],
+            "token_endpoint_auth_signing_alg_values_supported":
+                ["ES256", "PS256", "RS256", "EdDSA"],
             "code_challenge_methods_supported": ["S256"],
             "prompt_values_supported": ["none", "login", "consent", "select_account"],
             "ui_locales_supported": ["zh-Hant", "en"],

@@ -341,7 +341,8 @@ async fn respond(
         Ok(Answer::AlreadyAnswered) => Ok(finished(visit, flow)),
         Err(refused) => {
             tracing::info!(reason = %refused, client.id = %question.client.id, "the gate refused an answer");
-            let error = OAuthError::new(ErrorCode::AccessDenied, "The request is not allowed.");
+            let denied = OAuthError::new(ErrorCode::AccessDenied, "The request is not allowed.");
+            let error = refused.told(denied);
             let delivery = Delivery::refusal(&visit.ctx, question.request, &error);
             Ok(deliver(visit, flow.client.as_ref(), &delivery))
         }

@@ -1,7 +1,7 @@
-//! Signing keys: private parts sealed, one row a key, its life told by four times.
+//! Our keys, to sign and to decrypt with: private parts sealed, one row a key, its life told by four times.
 //!
 //! Published (a successor, not yet used), activated (signs), retired (verifies only), expired (no token of its can
-//! live; it is no longer published).
+//! live; it is no longer published). A key that decrypts is activated as long as it is there.
 
 use uuid::Uuid;
 
@@ -22,7 +22,7 @@ row! {
         pub id: Uuid,
         /// The `kid` that tokens name.
         pub kid: String,
-        /// `ES256` or `RS256`.
+        /// The `alg` of what it signs (ES256, RS256, PS256, EdDSA) or decrypts (RSA-OAEP-256, ECDH-ES).
         pub algorithm: String,
         /// The sealed private JWK.
         pub private_key: Vec<u8>,

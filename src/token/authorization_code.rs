@@ -13,8 +13,9 @@ use crate::oauth::grant_type::GrantType;
 use crate::oauth::parameter::Parameters;
 use crate::oauth::pkce::CodeVerifier;
 use crate::token::client_authentication::AuthenticatedClient;
+use crate::token::gate::{self, Facts, Refused};
 use crate::token::grant_token::{Code, RefreshToken};
-use crate::token::issue::{self, Facts, Order, Refused, TokenResponse};
+use crate::token::issue::{self, Order, TokenResponse};
 
 /// What the client sends.
 #[derive(Debug)]
@@ -78,7 +79,7 @@ impl Request {
 }
 
 /// A grant whose request named the right redirect URI and verifier: nothing else becomes tokens.
-struct BoundGrant(GrantRow);
+struct BoundGrant<'a>(&'a GrantRow);
 
 /// Redeems the code, once. A replay by its own client revokes everything the first use produced.
 pub async fn redeem(
@@ -88,43 +89,33 @@ pub async fn redeem(
 ) -> Result<TokenResponse, Error> {
     let standing =
         ctx.store.find_grant(request.code.grant(), ctx.now).await?.ok_or(Error::CodeUnknown)?;
-    let pending = match standing.grant {
+    let pending = match &standing.grant {
         Grant::Pending(pending) if is_of(&pending.0, client, &request.code) => pending,
         Grant::Redeemed(first) if is_of(&first.row, client, &request.code) => {
             return Err(replayed(ctx, &first.row).await?);
         }
-        Grant::Lapsed(row) if is_of(&row, client, &request.code) => return Err(Error::CodeLapsed),
+        Grant::Lapsed(row) if is_of(row, client, &request.code) => return Err(Error::CodeLapsed),
         Grant::Pending(_) | Grant::Redeemed(_) | Grant::Lapsed(_) => {
             return Err(Error::CodeUnknown);
         }
     };
     // A thief's attempt fails here, before anything is written, and does not burn the owner's code.
     let BoundGrant(row) = bind(pending, &request)?;
-    let admission = issue::gate(
-        ctx,
-        &Facts {
-            client: client.client(),
-            account: &standing.account,
-            session_alive: standing.session_alive || row.offline,
-            consent: standing.consent.as_ref(),
-            scope: &row.terms.scope,
-            claims: &row.terms.claims,
-            weak_features: &row.terms.weak_features,
-        },
-    )?;
+    let facts = Facts::of_grant(client.client(), &standing);
+    let admission = gate::admit(ctx, &facts)?;
     let refresh_token = issue::first_refresh_token(ctx, client.client(), row.id);
     let order = Order {
         grant_type: GrantType::AuthorizationCode,
-        row: &row,
+        row,
         scope: row.terms.scope.clone(),
         refresh_token: refresh_token.as_ref(),
         with_nonce: true,
     };
     let tokens = issue::tokens(ctx, admission, order).await?;
     let refresh = refresh_token.as_ref().map(RefreshToken::digest);
-    match ctx.store.redeem(&row, refresh, ctx.now).await?.when() {
+    match ctx.store.redeem(row, refresh, ctx.now).await?.when() {
         Some(committed) => Ok(tokens.answer(committed)),
-        None => Err(lost(ctx, &row, &request.code).await?),
+        None => Err(lost(ctx, row, &request.code).await?),
     }
 }
 
@@ -132,7 +123,10 @@ fn is_of(row: &GrantRow, client: &AuthenticatedClient, code: &Code) -> bool {
     row.client_id == client.id() && row.code_digest.is(&code.digest())
 }
 
-fn bind(PendingGrant(row): PendingGrant, request: &Request) -> Result<BoundGrant, Error> {
+fn bind<'a>(
+    PendingGrant(row): &'a PendingGrant,
+    request: &Request,
+) -> Result<BoundGrant<'a>, Error> {
     if request.redirect_uri.as_deref() != Some(row.terms.redirect_uri.as_str()) {
         return Err(Error::RedirectUriWrong);
     }
@@ -168,6 +162,15 @@ async fn replayed(ctx: &Context, row: &GrantRow) -> Result<Error, Internal> {
     Ok(Error::CodeReplayed)
 }
 
+impl From<gate::Error> for Error {
+    fn from(error: gate::Error) -> Self {
+        match error {
+            gate::Error::Refused(refused) => Self::Refused(refused),
+            gate::Error::Internal(internal) => Self::Internal(internal),
+        }
+    }
+}
+
 impl Error {
     /// The same, as the client is told.
     pub fn into_oauth(self) -> Result<OAuthError, Internal> {
@@ -187,7 +190,7 @@ impl Error {
                 grant("There was no code_challenge, so there can be no code_verifier.")
             }
             Self::VerifierWrong => grant("The code_verifier does not meet the code_challenge."),
-            Self::Refused(_) => grant("The grant is not in force any more."),
+            Self::Refused(refused) => refused.into_oauth(),
         })
     }
 }

@@ -1,7 +1,9 @@
-//! `grant_type=client_credentials`: a service client acts for itself. No statement.
+//! `grant_type=client_credentials`: a service client acts for itself. No statement, and a signature where its tokens are
+//! JWTs.
 //!
 //! OAuth 2.0 §4.4. The token hangs on the client alone: no account, no ID token, no refresh token.
 
+use crate::base::internal::Internal;
 use crate::context::Context;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::parameter::Parameters;
@@ -11,7 +13,7 @@ use crate::token::client_authentication::AuthenticatedClient;
 use crate::token::issue::{Prepared, TokenResponse};
 
 /// Why a service client is given nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A parameter came twice.
     #[error("{0}")]
@@ -19,6 +21,9 @@ pub enum Error {
     /// A scope that the client is not registered for, or that speaks of a person.
     #[error("the scope is not one of the client's")]
     ScopeNotRegistered,
+    /// Ours.
+    #[error(transparent)]
+    Internal(#[from] Internal),
 }
 
 /// Gives the client a token for the scopes it asks for; without a `scope`, for all of its own.
@@ -45,16 +50,19 @@ pub fn grant(
     }
     let token =
         AccessToken::new(Holder::Client(client.id()), scope, ctx.now, ctx.policy.access_token);
-    Ok(Prepared::of_client(&token, ctx).answer_without_change())
+    Ok(Prepared::of_client(ctx, client.client(), &token)?.answer_without_change())
 }
 
-impl From<Error> for OAuthError {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Malformed(error) => error,
-            Error::ScopeNotRegistered => {
-                Self::new(ErrorCode::InvalidScope, "The client is not registered for this scope.")
-            }
-        }
+impl Error {
+    /// The same, as the client is told.
+    pub fn into_oauth(self) -> Result<OAuthError, Internal> {
+        Ok(match self {
+            Self::Internal(internal) => return Err(internal),
+            Self::Malformed(error) => error,
+            Self::ScopeNotRegistered => OAuthError::new(
+                ErrorCode::InvalidScope,
+                "The client is not registered for this scope.",
+            ),
+        })
     }
 }

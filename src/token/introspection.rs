@@ -5,15 +5,17 @@
 
 use serde::Serialize;
 
+use crate::base::id::{ClientId, GrantId};
 use crate::base::internal::Internal;
 use crate::base::time::Timestamp;
 use crate::context::Context;
 use crate::model::account::Account;
-use crate::model::grant::{Grant, GrantRow};
+use crate::model::client::Client;
+use crate::model::grant::Grant;
 use crate::token::access_token::{AccessToken, Holder};
 use crate::token::client_authentication::AuthenticatedClient;
 use crate::token::grant_token::RefreshToken;
-use crate::token::subject;
+use crate::token::{alive, subject};
 
 /// The answer (RFC 7662 §2.2).
 #[derive(Debug, Default, Serialize)]
@@ -41,31 +43,10 @@ pub async fn introspect(
     client: &AuthenticatedClient,
     token: &str,
 ) -> Result<Introspection, Internal> {
-    if let Some(token) = AccessToken::open(&ctx.secrets.access_token, token, ctx.now) {
+    if let Some(token) = AccessToken::read(ctx, token) {
         return match token.holder {
-            Holder::Client(holder) if may_see(client, holder) => of_client(ctx, token).await,
-            Holder::Client(_) => Ok(Introspection::default()),
-            Holder::Grant(grant) => {
-                let Some(standing) =
-                    ctx.store.find_grant_of_token(grant, token.id, ctx.now).await?
-                else {
-                    return Ok(Introspection::default());
-                };
-                let alive = !standing.token_revoked
-                    && standing.account.state.is_active()
-                    && (standing.session_alive || standing.row.offline);
-                if !alive || !may_see(client, standing.row.client_id) {
-                    return Ok(Introspection::default());
-                }
-                let told = Introspection {
-                    token_type: Some("Bearer"),
-                    scope: Some(token.scope.to_string()),
-                    exp: Some(token.expires_at),
-                    iat: Some(token.issued_at),
-                    ..Introspection::default()
-                };
-                of_grant(ctx, &standing.row, &standing.account, told).await
-            }
+            Holder::Client(holder) => of_client(ctx, client, holder, &token).await,
+            Holder::Grant(grant) => of_grant(ctx, client, grant, &token).await,
         };
     }
     match RefreshToken::open(&ctx.secrets.grant_token, token) {
@@ -74,26 +55,41 @@ pub async fn introspect(
     }
 }
 
-fn may_see(client: &AuthenticatedClient, holder: crate::base::id::ClientId) -> bool {
+fn may_see(client: &AuthenticatedClient, holder: ClientId) -> bool {
     client.id() == holder || client.client().settings().may_introspect
 }
 
-async fn of_client(ctx: &Context, token: AccessToken) -> Result<Introspection, Internal> {
-    let Holder::Client(holder) = token.holder else { return Ok(Introspection::default()) };
-    // A client that is switched off has no tokens.
-    if ctx.client(holder).await?.is_none() || ctx.store.is_access_token_revoked(token.id).await? {
+async fn of_client(
+    ctx: &Context,
+    client: &AuthenticatedClient,
+    holder: ClientId,
+    token: &AccessToken,
+) -> Result<Introspection, Internal> {
+    if !may_see(client, holder) || alive::client(ctx, holder, token.id).await?.is_none() {
         return Ok(Introspection::default());
     }
     Ok(Introspection {
         active: true,
-        scope: Some(token.scope.to_string()),
         client_id: Some(holder.to_string()),
-        token_type: Some("Bearer"),
-        exp: Some(token.expires_at),
-        iat: Some(token.issued_at),
         sub: Some(holder.to_string()),
         iss: Some(ctx.issuer.as_str().to_owned()),
+        ..Introspection::of_access_token(token)
     })
+}
+
+async fn of_grant(
+    ctx: &Context,
+    client: &AuthenticatedClient,
+    grant: GrantId,
+    token: &AccessToken,
+) -> Result<Introspection, Internal> {
+    match alive::grant(ctx, grant, token.id).await? {
+        Some(alive) if may_see(client, alive.client.id) => {
+            let told = Introspection::of_access_token(token);
+            Ok(told.about(ctx, &alive.client, &alive.standing.account))
+        }
+        Some(_) | None => Ok(Introspection::default()),
+    }
 }
 
 async fn of_refresh_token(
@@ -106,36 +102,43 @@ async fn of_refresh_token(
     };
     let Grant::Redeemed(redeemed) = standing.grant else { return Ok(Introspection::default()) };
     let row = redeemed.row;
-    let alive = redeemed.refresh_digest.is_some_and(|newest| newest.is(&token.digest()))
+    let is_alive = redeemed.refresh_digest.is_some_and(|newest| newest.is(&token.digest()))
         && standing.account.state.is_active()
-        && (standing.session_alive || row.offline);
-    if !alive || !may_see(client, row.client_id) {
+        && row.stands(standing.session_alive);
+    if !is_alive || !may_see(client, row.client_id) {
         return Ok(Introspection::default());
     }
+    let owner = ctx.client(row.client_id).await?;
+    let Some(owner) = owner.filter(|owner| ctx.permits_all(owner, &row.terms.weak_features)) else {
+        return Ok(Introspection::default());
+    };
     let told = Introspection {
         scope: Some(row.terms.scope.to_string()),
         exp: Some(row.expires_at),
         ..Introspection::default()
     };
-    of_grant(ctx, &row, &standing.account, told).await
+    Ok(told.about(ctx, &owner, &standing.account))
 }
 
-/// Completes an answer about a grant. `sub` is the person as the token's own client knows them, whoever asks.
-async fn of_grant(
-    ctx: &Context,
-    row: &GrantRow,
-    account: &Account,
-    told: Introspection,
-) -> Result<Introspection, Internal> {
-    let owner = ctx.client(row.client_id).await?;
-    let Some(owner) = owner.filter(|owner| ctx.permits_all(owner, &row.terms.weak_features)) else {
-        return Ok(Introspection::default());
-    };
-    Ok(Introspection {
-        active: true,
-        client_id: Some(row.client_id.to_string()),
-        sub: Some(subject::of(ctx, &owner, account)),
-        iss: Some(ctx.issuer.as_str().to_owned()),
-        ..told
-    })
+impl Introspection {
+    fn of_access_token(token: &AccessToken) -> Self {
+        Self {
+            token_type: Some("Bearer"),
+            scope: Some(token.scope.to_string()),
+            exp: Some(token.expires_at),
+            iat: Some(token.issued_at),
+            ..Self::default()
+        }
+    }
+
+    /// Completes an answer about a grant. `sub` is the person as the token's own client knows them, whoever asks.
+    fn about(self, ctx: &Context, owner: &Client, account: &Account) -> Self {
+        Self {
+            active: true,
+            client_id: Some(owner.id.to_string()),
+            sub: Some(subject::of(ctx, owner, account)),
+            iss: Some(ctx.issuer.as_str().to_owned()),
+            ..self
+        }
+    }
 }

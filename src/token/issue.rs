@@ -1,8 +1,7 @@
-//! The issuing gate, and the making of token responses.
+//! The making of token responses, and of what the authorization endpoint gives beside a code.
 //!
-//! Every path that gives a code or a token ends in [`gate`], which looks at the account, the session and the consent as
-//! they are now. Only it makes an [`Admission`], and nothing here works without one. OAuth 2.0 §5.1, OpenID Connect
-//! Core §2, §3.1.3.3.
+//! Everything about a person starts from the gate's [`Admission`]. What is made is not given before the change that it
+//! rests on is committed. OAuth 2.0 §5.1, OpenID Connect Core §3.1.3.3, §3.2.2.5, §3.3.2.5.
 
 use serde::Serialize;
 
@@ -10,99 +9,16 @@ use crate::base::id::GrantId;
 use crate::base::internal::Internal;
 use crate::base::metric;
 use crate::context::Context;
-use crate::jose::id_token::{IdToken, RequestedClaims};
-use crate::jose::signer::Signer;
-use crate::model::account::Account;
 use crate::model::client::Client;
-use crate::model::consent::Consent;
-use crate::model::grant::{GrantRow, Terms};
-use crate::oauth::claim::Claim;
-use crate::oauth::claims_request::ClaimsRequest;
-use crate::oauth::client_metadata::SigningAlgorithm;
+use crate::model::grant::GrantRow;
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::response_type::ResponseType;
 use crate::oauth::scope::{Scope, ScopeSet};
-use crate::oauth::weak_feature::WeakFeatures;
 use crate::store::Durable;
 use crate::token::access_token::{AccessToken, Holder};
+use crate::token::gate::{Admission, Error};
 use crate::token::grant_token::{Code, RefreshToken};
-use crate::token::{claims, sid, subject};
-
-/// What the gate looks at: everything as it is now, nothing from a cache but the client (at most a second old).
-#[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
-    /// Who would be given something.
-    pub client: &'a Client,
-    /// Whose account.
-    pub account: &'a Account,
-    /// Whether the session lives that this hangs on; true where it hangs on none (`offline_access`).
-    pub session_alive: bool,
-    /// What the person agreed to give this client.
-    pub consent: Option<&'a Consent>,
-    /// The scopes that would be given.
-    pub scope: &'a ScopeSet,
-    /// The single claims that would be given.
-    pub claims: &'a ClaimsRequest,
-    /// The weak features that this rests on.
-    pub weak_features: &'a WeakFeatures,
-}
-
-/// The gate's word that something may be issued to this client about this account.
-#[derive(Clone, Copy, Debug)]
-#[must_use]
-pub struct Admission<'a> {
-    client: &'a Client,
-    account: &'a Account,
-}
-
-/// Why nothing is issued.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// The account is locked, disabled or deleted.
-    #[error("the account is not active")]
-    AccountNotActive,
-    /// The session has ended, and nothing was granted beyond it.
-    #[error("the session has ended")]
-    SessionEnded,
-    /// The person did not agree, not to all of it, not to this client as it is now, or not any more.
-    #[error("there is no consent to this")]
-    ConsentMissing,
-    /// The client may not ask for one of the scopes any more.
-    #[error("the client is not registered for a scope of this")]
-    ScopeNotRegistered,
-    /// The client may not ask for this response type any more.
-    #[error("the client is not registered for this response type")]
-    ResponseTypeNotRegistered,
-    /// This rests on a weak feature that the deployment or the client's registration does not open, or not any more.
-    #[error("a weak feature of this is closed")]
-    WeakFeatureClosed,
-}
-
-/// Looks at every fact, on every path.
-pub fn gate<'a>(ctx: &Context, facts: &Facts<'a>) -> Result<Admission<'a>, Refused> {
-    if !facts.account.state.is_active() {
-        return Err(Refused::AccountNotActive);
-    }
-    if !facts.session_alive {
-        return Err(Refused::SessionEnded);
-    }
-    let own = &facts.client.settings().scope;
-    let mut claims = facts.claims.userinfo.keys().chain(facts.claims.id_token.keys());
-    if !facts.scope.is_subset_of(own) || !claims.all(|claim| claim.is_covered_by(own)) {
-        return Err(Refused::ScopeNotRegistered);
-    }
-    if !ctx.permits_all(facts.client, facts.weak_features) {
-        return Err(Refused::WeakFeatureClosed);
-    }
-    let agreed = facts.client.settings().skip_consent
-        || facts
-            .consent
-            .is_some_and(|consent| consent.covers(facts.client, facts.scope, facts.claims));
-    if !agreed {
-        return Err(Refused::ConsentMissing);
-    }
-    Ok(Admission { client: facts.client, account: facts.account })
-}
+use crate::token::id_token;
 
 /// The successful answer of the token endpoint (OAuth 2.0 §5.1).
 #[derive(Debug, Serialize)]
@@ -138,11 +54,14 @@ impl Prepared {
         self.response
     }
 
-    pub(super) fn of_client(access_token: &AccessToken, ctx: &Context) -> Self {
-        Self {
-            response: response(ctx, access_token, None, None),
-            grant_type: GrantType::ClientCredentials,
-        }
+    pub(super) fn of_client(
+        ctx: &Context,
+        client: &Client,
+        token: &AccessToken,
+    ) -> Result<Self, Internal> {
+        let access_token = token.written(ctx, client, None)?;
+        let response = response(ctx, (token, access_token), None, None);
+        Ok(Self { response, grant_type: GrantType::ClientCredentials })
     }
 }
 
@@ -167,21 +86,32 @@ pub async fn tokens(
     ctx: &Context,
     admission: Admission<'_>,
     order: Order<'_>,
-) -> Result<Prepared, Internal> {
+) -> Result<Prepared, Error> {
     let row = order.row;
     let id_token = if row.terms.scope.contains(&Scope::OPENID) {
-        let beside = Beside { nonce: order.with_nonce, ..Beside::default() };
-        Some(id_token(ctx, admission, row, beside).await?)
+        Some(id_token::for_token_endpoint(ctx, admission, row, order.with_nonce).await?)
     } else {
         None
     };
-    let access_token =
-        AccessToken::new(Holder::Grant(row.id), order.scope, ctx.now, ctx.policy.access_token);
+    let (token, text) = access_token(ctx, admission, row, order.scope)?;
     let refresh_token = order.refresh_token.map(|token| token.expose().to_owned());
     Ok(Prepared {
-        response: response(ctx, &access_token, refresh_token, id_token),
+        response: response(ctx, (&token, text), refresh_token, id_token),
         grant_type: order.grant_type,
     })
+}
+
+/// A fresh access token of a grant, and its text.
+fn access_token(
+    ctx: &Context,
+    admission: Admission<'_>,
+    row: &GrantRow,
+    scope: ScopeSet,
+) -> Result<(AccessToken, String), Internal> {
+    let token = AccessToken::new(Holder::Grant(row.id), scope, ctx.now, ctx.policy.access_token);
+    let person = (admission.account(), &row.terms.assurance);
+    let text = token.written(ctx, admission.client(), Some(person))?;
+    Ok((token, text))
 }
 
 /// What the authorization endpoint gives, made but not committed: nobody is told yet.
@@ -210,113 +140,45 @@ pub async fn at_authorization(
     row: &GrantRow,
     response_type: ResponseType,
     code: Option<&Code>,
-) -> Result<Given, Internal> {
+) -> Result<Given, Error> {
     let code = code.map(|code| code.expose().to_owned());
-    let mut given = Given { parameters: Vec::new(), with_token: response_type.has_token() };
-    let mut tell = |name, value| given.parameters.push((name, value));
-    let keys = ctx.keys.keys();
-    let algorithm = of_our_keys(admission.client)?;
-    let signer = Signer::from(&keys.active(algorithm)?.key);
-    let c_hash = code.as_deref().map(|code| signer.hash_claim(code));
-    let mut beside = Beside { nonce: true, c_hash, ..Beside::default() };
-    if let Some(code) = code {
-        tell("code", code);
+    let access_token = response_type
+        .has_token()
+        .then(|| access_token(ctx, admission, row, row.terms.scope.clone()))
+        .transpose()?;
+    let text = access_token.as_ref().map(|(_, text)| text.as_str());
+    let id_token = if response_type.has_id_token() {
+        let beside = (code.as_deref(), text);
+        Some(id_token::for_browser(ctx, admission, row, response_type, beside).await?)
+    } else {
+        None
+    };
+    let mut parameters = Vec::new();
+    parameters.extend(code.map(|code| ("code", code)));
+    if let Some((token, text)) = access_token {
+        parameters.push(("access_token", text));
+        parameters.push(("token_type", "Bearer".to_owned()));
+        parameters.push(("expires_in", token.expires_at.since(ctx.now).as_seconds().to_string()));
+        parameters.push(("scope", token.scope.to_string()));
     }
-    if response_type.has_token() {
-        let scope = row.terms.scope.clone();
-        let token =
-            AccessToken::new(Holder::Grant(row.id), scope, ctx.now, ctx.policy.access_token);
-        let sealed = token.seal(&ctx.secrets.access_token);
-        beside.at_hash = Some(signer.hash_claim(&sealed));
-        tell("access_token", sealed);
-        tell("token_type", "Bearer".to_owned());
-        tell("expires_in", ctx.policy.access_token.as_seconds().to_string());
-        tell("scope", token.scope.to_string());
-    }
-    if response_type.has_id_token() {
-        // Nothing else will tell this client what it asked for (Core §5.4).
-        beside.claims_of_scope = response_type == ResponseType::IdToken;
-        tell("id_token", id_token(ctx, admission, row, beside).await?);
-    }
-    Ok(given)
-}
-
-/// What an ID token has in it because of what comes with it.
-#[derive(Debug, Default)]
-struct Beside {
-    nonce: bool,
-    at_hash: Option<String>,
-    c_hash: Option<String>,
-    claims_of_scope: bool,
+    parameters.extend(id_token.map(|token| ("id_token", token)));
+    Ok(Given { parameters, with_token: response_type.has_token() })
 }
 
 fn response(
     ctx: &Context,
-    access_token: &AccessToken,
+    (token, access_token): (&AccessToken, String),
     refresh_token: Option<String>,
     id_token: Option<String>,
 ) -> TokenResponse {
     TokenResponse {
-        access_token: access_token.seal(&ctx.secrets.access_token),
+        access_token,
         token_type: "Bearer",
-        expires_in: access_token.expires_at.since(ctx.now).as_seconds(),
+        expires_in: token.expires_at.since(ctx.now).as_seconds(),
         refresh_token,
         id_token,
-        scope: access_token.scope.to_string(),
+        scope: token.scope.to_string(),
     }
-}
-
-/// An ID token says who, for whom, by whom and when; everything else only if the client asked to be told.
-async fn id_token(
-    ctx: &Context,
-    admission: Admission<'_>,
-    row: &GrantRow,
-    beside: Beside,
-) -> Result<String, Internal> {
-    let Admission { client, account } = admission;
-    let terms = &row.terms;
-    let asked = |claim| terms.claims.id_token.contains_key(&claim);
-    let of_scope = beside.claims_of_scope.then_some(&terms.scope);
-    let requested = if asks_for_data(terms) || of_scope.is_some() {
-        let profile = ctx.store.profile(account.id).await?;
-        RequestedClaims::try_from(claims::for_id_token(terms, of_scope, account, &profile))
-            .map_err(|error| Internal::fault("a claim of an ID token").because(error))?
-    } else {
-        RequestedClaims::default()
-    };
-    let (subject, audience) = (subject::of(ctx, client, account), client.id.to_string());
-    let assurance = &terms.assurance;
-    let sid = sid::told(ctx, client, row.session_id);
-    let token = IdToken {
-        iss: ctx.issuer.as_str(),
-        sub: &subject,
-        aud: &audience,
-        exp: ctx.now.plus(ctx.policy.id_token),
-        iat: ctx.now,
-        auth_time: (terms.told.auth_time || asked(Claim::AuthTime)).then_some(assurance.at),
-        nonce: terms.nonce.as_deref().filter(|_| beside.nonce),
-        acr: (terms.told.acr || asked(Claim::Acr)).then_some(assurance.acr),
-        amr: if asked(Claim::Amr) { assurance.amr.clone() } else { Vec::new() },
-        sid: sid.as_deref(),
-        at_hash: beside.at_hash,
-        c_hash: beside.c_hash,
-        requested,
-    };
-    let keys = ctx.keys.keys();
-    token.sign(&keys.active(of_our_keys(client)?)?.key)
-}
-
-fn of_our_keys(client: &Client) -> Result<SigningAlgorithm, Internal> {
-    let algorithm = client.settings().id_token_signed_response_alg.of_our_keys();
-    algorithm.ok_or_else(|| Internal::fault("an ID token is signed with no key of ours"))
-}
-
-fn asks_for_data(terms: &Terms) -> bool {
-    terms
-        .claims
-        .id_token
-        .keys()
-        .any(|claim| !matches!(claim, Claim::Sub | Claim::Acr | Claim::AuthTime | Claim::Amr))
 }
 
 /// Whether a client is given refresh tokens with this grant, and the first one of it.

@@ -15,8 +15,9 @@ use crate::oauth::parameter::Parameters;
 use crate::oauth::scope::ScopeSet;
 use crate::store::Rotation;
 use crate::token::client_authentication::AuthenticatedClient;
+use crate::token::gate::{self, Facts, Refused};
 use crate::token::grant_token::RefreshToken;
-use crate::token::issue::{self, Facts, Order, Refused, TokenResponse};
+use crate::token::issue::{self, Order, TokenResponse};
 
 /// What the client sends.
 #[derive(Debug)]
@@ -76,8 +77,8 @@ pub async fn renew(
     let presented = request.refresh_token;
     let standing =
         ctx.store.find_grant(presented.grant(), ctx.now).await?.ok_or(Error::TokenUnknown)?;
-    let row = match standing.grant {
-        Grant::Redeemed(redeemed) if redeemed.row.client_id == client.id() => redeemed.row,
+    let row = match &standing.grant {
+        Grant::Redeemed(redeemed) if redeemed.row.client_id == client.id() => &redeemed.row,
         Grant::Redeemed(_) | Grant::Pending(_) | Grant::Lapsed(_) => {
             return Err(Error::TokenUnknown);
         }
@@ -87,23 +88,13 @@ pub async fn renew(
     if !scope.is_subset_of(&row.terms.scope) {
         return Err(Error::ScopeWider);
     }
-    let admission = issue::gate(
-        ctx,
-        &Facts {
-            client: client.client(),
-            account: &standing.account,
-            session_alive: standing.session_alive || row.offline,
-            consent: standing.consent.as_ref(),
-            scope: &row.terms.scope,
-            claims: &row.terms.claims,
-            weak_features: &row.terms.weak_features,
-        },
-    )?;
+    let facts = Facts::of_grant(client.client(), &standing);
+    let admission = gate::admit(ctx, &facts)?;
     let generation = presented.generation().checked_add(1).ok_or(Error::TokenUnknown)?;
     let successor = RefreshToken::random(&ctx.secrets.grant_token, row.id, generation);
     let order = Order {
         grant_type: GrantType::RefreshToken,
-        row: &row,
+        row,
         scope,
         refresh_token: Some(&successor),
         with_nonce: false,
@@ -111,7 +102,7 @@ pub async fn renew(
     let tokens = issue::tokens(ctx, admission, order).await?;
     let (digest, used) = (presented.digest(), i64::from(presented.generation()));
     let rotated =
-        ctx.store.rotate_refresh_token(&row, (digest, used), successor.digest(), ctx.now).await?;
+        ctx.store.rotate_refresh_token(row, (digest, used), successor.digest(), ctx.now).await?;
     match rotated.map(|rotation| rotation != Rotation::Unknown).when() {
         Some(committed) => Ok(tokens.answer(committed)),
         None => {
@@ -131,6 +122,15 @@ pub async fn renew(
     }
 }
 
+impl From<gate::Error> for Error {
+    fn from(error: gate::Error) -> Self {
+        match error {
+            gate::Error::Refused(refused) => Self::Refused(refused),
+            gate::Error::Internal(internal) => Self::Internal(internal),
+        }
+    }
+}
+
 impl Error {
     /// The same, as the client is told.
     pub fn into_oauth(self) -> Result<OAuthError, Internal> {
@@ -145,9 +145,7 @@ impl Error {
                 ErrorCode::InvalidScope,
                 "The scope is wider than what was granted.",
             ),
-            Self::Refused(_) => {
-                OAuthError::new(ErrorCode::InvalidGrant, "The grant is not in force any more.")
-            }
+            Self::Refused(refused) => refused.into_oauth(),
         })
     }
 }

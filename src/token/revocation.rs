@@ -24,7 +24,7 @@ pub enum Error {
 
 /// Revokes a token of this client.
 pub async fn revoke(ctx: &Context, client: &AuthenticatedClient, token: &str) -> Result<(), Error> {
-    if let Some(token) = AccessToken::open(&ctx.secrets.access_token, token, ctx.now) {
+    if let Some(token) = AccessToken::read(ctx, token) {
         return revoke_access_token(ctx, client, &token).await;
     }
     let Some(token) = RefreshToken::open(&ctx.secrets.grant_token, token) else { return Ok(()) };

@@ -68,6 +68,18 @@ fn a_deployment_on_postgresql_is_migrated_served_and_examined() -> Outcome {
     place.run(&add).given(&format!("{PASSWORD}\n")).succeeds()?;
     place.run(&["account", "lock", "lin.meihui", "--national-id"]).succeeds()?;
     place.run(&["key", "rotate", "--algorithm", "ES256"]).succeeds()?;
+    let keys = place.run(&["key", "list"]).succeeds()?;
+    for (algorithm, state) in [
+        ("ES256", "verifies only"),
+        ("ES256", "signs"),
+        ("ES256", "waits"),
+        ("RSA-OAEP-256", "decrypts"),
+        ("ECDH-ES", "decrypts"),
+    ] {
+        let is_it =
+            |line: &&str| line.starts_with(&format!("{algorithm}  ")) && line.ends_with(state);
+        assert_eq!(keys.lines().filter(is_it).count(), 1, "{algorithm} {state}: {keys}");
+    }
     let uri = ["--redirect-uri", "https://rp.example.gov.tw/cb"];
     place.run(&[&["client", "add", "--name", "測試機關"][..], &uri].concat()).succeeds()?;
     assert!(place.run(&["client", "list"]).succeeds()?.contains("測試機關"));

@@ -82,6 +82,7 @@ impl Calibration {
         let scaled = |milliseconds: f64| milliseconds * self.scale();
         match workload {
             Workload::ClientCredentials => scaled(0.10),
+            Workload::ClientCredentialsJwt => scaled(0.20),
             Workload::Refresh => scaled(0.35),
             Workload::Userinfo | Workload::Introspection => {
                 scaled(0.10).max(1.3 * (self.empty + self.select))

@@ -17,7 +17,9 @@ use fuxin::model::account::{
 };
 use fuxin::model::client::{Client, ClientSecretToken, StoredSecret};
 use fuxin::model::password::{HashParameters, Password, PasswordHash};
-use fuxin::oauth::client_metadata::{ApplicationType, ClientMetadata, IdTokenAlgorithm};
+use fuxin::oauth::client_metadata::{
+    AccessTokenFormat, ApplicationType, ClientMetadata, IdTokenAlgorithm,
+};
 use fuxin::oauth::grant_type::GrantType;
 use fuxin::oauth::redirect_uri::RedirectUri;
 use fuxin::store::{NewAccount, Store};
@@ -33,6 +35,8 @@ use crate::ledger::{self, Entry, LedgerFile};
 const PASSWORDS: usize = 64;
 /// Transactions under way at once; they share the commits.
 const AT_ONCE: usize = 64;
+/// Clients whose access tokens are JWTs, besides the others.
+const JWT_CLIENTS: usize = 100;
 /// What every client may ask for; `service` is what it is given by client_credentials.
 pub const SCOPE: &str = "openid profile email offline_access service";
 
@@ -165,23 +169,11 @@ async fn clients(
     let key = deployment.secrets().client_secret;
     let mut work = Work::default();
     let mut parties = Vec::with_capacity(count);
-    for number in 0..count {
+    for number in 0..count + JWT_CLIENTS {
         let id = ClientId::new(now.minus(Lifetime::days(30)));
         let secret = ClientSecretToken::random().expose();
         let redirect_uri = format!("https://agency{number:04}.example.gov.tw/callback");
-        let metadata = ClientMetadata {
-            client_name: format!("第 {number} 號機關"),
-            redirect_uris: vec![RedirectUri::register(&redirect_uri, ApplicationType::Web)?],
-            grant_types: vec![
-                GrantType::AuthorizationCode,
-                GrantType::RefreshToken,
-                GrantType::ClientCredentials,
-            ],
-            scope: SCOPE.parse()?,
-            id_token_signed_response_alg: IdTokenAlgorithm::Es256,
-            skip_consent: true,
-            ..ClientMetadata::default()
-        };
+        let metadata = metadata(number, &redirect_uri, number >= count)?;
         let client = Client {
             id,
             registration: Arc::new(metadata.register()?),
@@ -189,8 +181,14 @@ async fn clients(
                 key.code(&[id.uuid().as_bytes(), secret.as_bytes()]),
             )),
         };
-        parties.push(bulk::Party { id, redirect_uri: redirect_uri.clone() });
-        file.add(&Entry::Client(ledger::Client { id: id.to_string(), secret, redirect_uri }))?;
+        let uri = redirect_uri.clone();
+        let entry = ledger::Client { id: id.to_string(), secret, redirect_uri };
+        if number < count {
+            parties.push(bulk::Party { id, redirect_uri: uri });
+            file.add(&Entry::Client(entry))?;
+        } else {
+            file.add(&Entry::JwtClient(entry))?;
+        }
         let event = Event::ClientRegistered {
             may_introspect: false,
             skip_consent: true,
@@ -206,6 +204,24 @@ async fn clients(
     }
     work.finish().await?;
     Ok(parties)
+}
+
+fn metadata(number: usize, redirect_uri: &str, with_jwts: bool) -> Outcome<ClientMetadata> {
+    let format = if with_jwts { AccessTokenFormat::Jwt } else { AccessTokenFormat::Opaque };
+    Ok(ClientMetadata {
+        client_name: format!("第 {number} 號機關"),
+        redirect_uris: vec![RedirectUri::register(redirect_uri, ApplicationType::Web)?],
+        grant_types: vec![
+            GrantType::AuthorizationCode,
+            GrantType::RefreshToken,
+            GrantType::ClientCredentials,
+        ],
+        scope: SCOPE.parse()?,
+        id_token_signed_response_alg: IdTokenAlgorithm::Es256,
+        access_token_format: format,
+        skip_consent: true,
+        ..ClientMetadata::default()
+    })
 }
 
 /// Tasks, a bounded number of them at once; the first fault ends all.

@@ -51,6 +51,8 @@ pub struct Grant {
 pub enum Entry {
     /// A relying party.
     Client(Client),
+    /// A service whose access tokens are JWTs.
+    JwtClient(Client),
     /// A person.
     Account(Account),
     /// The secret of a browser's session.
@@ -64,6 +66,7 @@ pub enum Entry {
 pub struct Ledger {
     folder: PathBuf,
     clients: Vec<Client>,
+    jwt_clients: Vec<Client>,
     accounts: Vec<Account>,
     sessions: Vec<String>,
     grants: Vec<Grant>,
@@ -97,6 +100,9 @@ impl LedgerFile {
             Entry::Client(client) => {
                 writeln!(self.0, "c\t{}\t{}\t{}", client.id, client.secret, client.redirect_uri)?;
             }
+            Entry::JwtClient(client) => {
+                writeln!(self.0, "j\t{}\t{}\t{}", client.id, client.secret, client.redirect_uri)?;
+            }
             Entry::Account(account) => {
                 writeln!(self.0, "a\t{}\t{}", account.name, account.password)?;
             }
@@ -122,6 +128,7 @@ impl Ledger {
         let mut ledger = Self {
             folder: folder.to_owned(),
             clients: Vec::new(),
+            jwt_clients: Vec::new(),
             accounts: Vec::new(),
             sessions: Vec::new(),
             grants: Vec::new(),
@@ -149,8 +156,10 @@ impl Ledger {
         let kind = fields.next()?;
         let mut text = || fields.next().map(str::to_owned);
         match kind {
-            "c" => {
-                self.clients.push(Client { id: text()?, secret: text()?, redirect_uri: text()? });
+            "c" | "j" => {
+                let client = Client { id: text()?, secret: text()?, redirect_uri: text()? };
+                let clients = if kind == "c" { &mut self.clients } else { &mut self.jwt_clients };
+                clients.push(client);
             }
             "a" => self.accounts.push(Account { name: text()?, password: text()? }),
             "s" => self.sessions.push(text()?),
@@ -177,6 +186,12 @@ impl Ledger {
     /// Any client.
     pub fn any_client(&self) -> Outcome<&Client> {
         self.client(below(self.clients.len()))
+    }
+
+    /// Any client whose access tokens are JWTs.
+    pub fn any_jwt_client(&self) -> Outcome<&Client> {
+        let client = self.jwt_clients.get(below(self.jwt_clients.len()));
+        client.ok_or_else(|| "the ledger has no client with JWTs: fill again".into())
     }
 
     /// Any session's secret.

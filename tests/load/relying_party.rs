@@ -97,6 +97,19 @@ impl RelyingParty {
         text(&token, "access_token").map(str::to_owned)
     }
 
+    /// The same for a client whose access tokens are JWTs (RFC 9068), each read as a resource server reads it.
+    pub async fn client_credentials_jwt(&mut self, client: &Client) -> Outcome {
+        let token = self.client_credentials(client).await?;
+        let claims = signed_claims(&token, "at+jwt")?;
+        is(&claims, "iss", &self.issuer)?;
+        is(&claims, "aud", &self.issuer)?;
+        is(&claims, "sub", &client.id)?;
+        is(&claims, "client_id", &client.id)?;
+        is(&claims, "scope", "service")?;
+        text(&claims, "jti")?;
+        number(&claims, "exp")
+    }
+
     /// `grant_type=refresh_token`.
     pub async fn refresh(
         &mut self,
@@ -124,7 +137,7 @@ impl RelyingParty {
         is(&token, "token_type", "Bearer")?;
         number(&token, "expires_in")?;
         same_scope(text(&token, "scope")?)?;
-        let id_token = claims_of(text(&token, "id_token")?)?;
+        let id_token = signed_claims(text(&token, "id_token")?, "JWT")?;
         is(&id_token, "iss", &self.issuer)?;
         is(&id_token, "aud", &client.id)?;
         text(&id_token, "sub")?;
@@ -319,15 +332,17 @@ fn code_in(location: &str, state: &str, issuer: &str) -> Outcome<String> {
     one("code").ok_or_else(|| format!("no code: {location}").into())
 }
 
-fn claims_of(jwt: &str) -> Outcome<Value> {
+fn signed_claims(jwt: &str, typ: &str) -> Outcome<Value> {
     let mut parts = jwt.split('.');
     let (Some(header), Some(claims), Some(signature), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
-        return Err("an ID token has three parts".into());
+        return Err("a signed token has three parts".into());
     };
-    let part = |text| from_base64url(text).ok_or("a part of the ID token is not base64url");
-    is(&serde_json::from_slice(&part(header)?)?, "alg", "ES256")?;
+    let part = |text| from_base64url(text).ok_or("a part of the token is not base64url");
+    let header = serde_json::from_slice(&part(header)?)?;
+    is(&header, "alg", "ES256")?;
+    is(&header, "typ", typ)?;
     if part(signature)?.len() != 64 {
         return Err("the signature is not one of ES256".into());
     }

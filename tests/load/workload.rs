@@ -13,6 +13,8 @@ use crate::relying_party::RelyingParty;
 pub enum Workload {
     /// `client_credentials` of a random client.
     ClientCredentials,
+    /// The same of a client whose access tokens are JWTs: one ES256 signature more.
+    ClientCredentialsJwt,
     /// A random grant's refresh token, renewed: the answer's is the next one.
     Refresh,
     /// Userinfo with a random grant's access token.
@@ -32,8 +34,9 @@ pub enum Workload {
 
 impl Workload {
     /// Those that a run consists of unless told otherwise.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ClientCredentials,
+        Self::ClientCredentialsJwt,
         Self::Refresh,
         Self::Userinfo,
         Self::Introspection,
@@ -46,6 +49,7 @@ impl Workload {
     pub const fn name(self) -> &'static str {
         match self {
             Self::ClientCredentials => "client_credentials",
+            Self::ClientCredentialsJwt => "client_credentials_jwt",
             Self::Refresh => "refresh with rotation",
             Self::Userinfo => "userinfo",
             Self::Introspection => "introspection",
@@ -61,6 +65,9 @@ impl Workload {
         match self {
             Self::ClientCredentials => {
                 party.client_credentials(ledger.any_client()?).await.map(drop)
+            }
+            Self::ClientCredentialsJwt => {
+                party.client_credentials_jwt(ledger.any_jwt_client()?).await
             }
             Self::Refresh => {
                 let mut lent = ledger.lend()?;

@@ -16,6 +16,7 @@ on_both_databases! {
     a_key_that_signs_is_not_activated_again,
     keys_are_not_added_over_a_change_that_was_not_seen,
     nodes_that_start_at_once_make_one_set_of_first_keys,
+    a_program_that_knows_more_algorithms_adds_the_keys_that_are_lacking,
     a_rotation_that_fails_leaves_the_active_key_active,
 }
 
@@ -194,6 +195,30 @@ async fn nodes_that_start_at_once_make_one_set_of_first_keys(world: &World) {
     }
     assert_eq!(world.raw().count("audit_events").await, 1);
     other_node.close().await;
+}
+
+/// A database of a release that knew two algorithms: their keys stay as they are, and those of the others are made, once.
+async fn a_program_that_knows_more_algorithms_adds_the_keys_that_are_lacking(world: &World) {
+    let old = [pair(world, "ES256").await, pair(world, "RS256").await];
+    let seal = world.master_key.seal(key::SEAL);
+    let told = world.raw().count("audit_events").await;
+    for _ in 0..2 {
+        key::ensure(&world.store, &seal, later(10)).await.unwrap();
+        for (active_key, waiting) in &old {
+            let kept: Vec<String> =
+                listed(world, &active_key.algorithm).await.into_iter().map(|key| key.kid).collect();
+            assert_eq!(kept, [active_key.kid.clone(), waiting.kid.clone()]);
+        }
+        for algorithm in ["PS256", "EdDSA"] {
+            assert_eq!(active(world, algorithm).await.len(), 1, "one signs");
+            assert_eq!(listed(world, algorithm).await.len(), 2, "and one waits");
+        }
+        for algorithm in ["RSA-OAEP-256", "ECDH-ES"] {
+            assert_eq!(active(world, algorithm).await.len(), 1, "one decrypts");
+            assert_eq!(listed(world, algorithm).await.len(), 1, "and nothing waits");
+        }
+        assert_eq!(world.raw().count("audit_events").await, told + 1, "made once");
+    }
 }
 
 async fn a_key_that_signs_is_not_activated_again(world: &World) {

@@ -13,7 +13,7 @@ fn the_discovery_document_says_exactly_this() {
         let url = |path: &str| app.url(path);
         let methods =
             json!(["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]);
-        let signing = json!(["ES256", "PS256", "RS256"]);
+        let signing = json!(["ES256", "PS256", "RS256", "EdDSA"]);
         let mut expected = json!({
             "issuer": app.issuer,
             "authorization_endpoint": url("/authorize"),
@@ -31,6 +31,11 @@ fn the_discovery_document_says_exactly_this() {
             "acr_values_supported": ["urn:fuxin:assurance:1"],
             "subject_types_supported": ["pairwise", "public"],
             "id_token_signing_alg_values_supported": ["RS256", "ES256", "PS256", "EdDSA"],
+            "id_token_encryption_alg_values_supported": ["RSA-OAEP-256", "ECDH-ES"],
+            "id_token_encryption_enc_values_supported": ["A128CBC-HS256", "A256GCM"],
+            "userinfo_signing_alg_values_supported": ["RS256", "ES256", "PS256", "EdDSA"],
+            "userinfo_encryption_alg_values_supported": ["RSA-OAEP-256", "ECDH-ES"],
+            "userinfo_encryption_enc_values_supported": ["A128CBC-HS256", "A256GCM"],
             "token_endpoint_auth_methods_supported": methods,
             "token_endpoint_auth_signing_alg_values_supported": signing,
             "introspection_endpoint_auth_methods_supported":

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod contents;
 pub mod database;
 pub mod disk;
+pub mod jose;
 pub mod log;
 pub mod mailbox;
 pub mod registrant;
