@@ -12,6 +12,7 @@ mod keys;
 mod limits;
 mod metadata;
 mod outage;
+mod outbound;
 mod refresh;
 mod response_types;
 mod token;

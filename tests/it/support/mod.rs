@@ -14,6 +14,7 @@ pub mod disk;
 pub mod log;
 pub mod mailbox;
 pub mod relying_party;
+pub mod site;
 pub mod token;
 pub mod wire;
 
@@ -24,3 +25,4 @@ pub use app::{
 pub use browser::{Browser, Form, Page};
 pub use client::{ClientBuilder, redirect_uri, register_again};
 pub use relying_party::{RelyingParty, Request, Tokens};
+pub use site::{Answer, Site};
