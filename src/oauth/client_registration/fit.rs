@@ -182,7 +182,6 @@ impl ClientMetadata {
             .chain(&self.client_name_en)
             .chain(&self.software_id)
             .chain(&self.software_version)
-            .chain(&self.tls_client_auth_subject_dn)
             .chain(&self.tls_client_auth_san_dns)
             .chain(&self.tls_client_auth_san_uri)
             .chain(&self.tls_client_auth_san_email);
