@@ -13,7 +13,7 @@ fn the_discovery_document_says_exactly_this() {
         let url = |path: &str| app.url(path);
         let methods =
             json!(["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]);
-        let signing = json!(["ES256", "PS256", "RS256"]);
+        let signing = json!(["ES256", "PS256", "RS256", "EdDSA"]);
         let mut expected = json!({
             "issuer": app.issuer,
             "authorization_endpoint": url("/authorize"),
