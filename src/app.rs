@@ -84,7 +84,9 @@ impl App {
         let secrets = Secrets::derive(&config.secrets.master_key, &config.secrets.pairwise_salt);
         let hasher = start_hasher(config)?;
         let outbound = Outbound::build(&config.outbound)?;
-        let metadata = ProviderMetadata::new(&config.server.issuer, &config.policy.weak_features);
+        let tls = config.tls.as_ref().map(|tls| &tls.url);
+        let metadata =
+            ProviderMetadata::new(&config.server.issuer, &config.policy.weak_features, tls);
         let metadata = serde_json::to_string(&metadata)
             .map_err(|error| Internal::fault("the provider's metadata").because(error))?;
         let provider = Provider::new(config, store, keys, hasher, secrets, outbound);

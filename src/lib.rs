@@ -29,6 +29,7 @@ pub mod national; // 1: Taiwan's vocabulary, pure
 pub mod oauth; // 1: the protocol's vocabulary, pure
 pub mod outbound; // 4: the only opener of outbound HTTP
 pub mod page; // 17: for people
+pub mod pki; // 2: certificates, judged
 pub mod routes; // 19: the one table
 pub mod server; // 20: bind, serve, stop
 pub mod store; // 5: the database

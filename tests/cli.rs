@@ -28,6 +28,8 @@ mod leak;
 mod serve;
 #[path = "cli/stop.rs"]
 mod stop;
+#[path = "cli/tls.rs"]
+mod tls;
 #[path = "cli/wire.rs"]
 mod wire;
 

@@ -11,7 +11,9 @@ pub const REQUEST_BODY: usize = 64 * 1024;
 pub const REQUEST_HEAD_SECONDS: u32 = 10;
 /// Seconds in which a client must have sent its body.
 pub const REQUEST_BODY_SECONDS: u32 = 30;
-/// Connections served at once; a further one waits in the listener's queue.
+/// Seconds in which a TLS handshake must have ended.
+pub const TLS_HANDSHAKE_SECONDS: u32 = 10;
+/// Connections served at once at each listener, handshakes included; a further one waits in the listener's queue.
 pub const CONNECTIONS: usize = 10_000;
 /// Parameters of a query or form.
 pub const PARAMETERS: usize = 64;
@@ -47,6 +49,8 @@ pub const PERSON_NAME: usize = 400;
 pub const REDIRECT_URIS: usize = 64;
 /// Keys in a client's JWK set.
 pub const CLIENT_KEYS: usize = 16;
+/// Certificates that a TLS client sends besides its own, and that count.
+pub const CLIENT_CERTIFICATES: usize = 8;
 /// Requests for a password hash that wait; a further one is answered 503.
 pub const HASH_QUEUE: usize = 256;
 /// Sign-ins and changes of a password under way, also of people who hung up: as many as may wait for a hash, and three

@@ -16,5 +16,11 @@ pub const WRITE_GROUP: &str = "fuxin_store_write_group";
 pub const REPLAYS: &str = "fuxin_replays_total";
 /// 1 for each weak feature that the deployment offers, by feature: an alarm on it tells what was meant to be for a while.
 pub const WEAK_FEATURES: &str = "fuxin_weak_features";
+/// TLS handshakes by outcome.
+pub const TLS_HANDSHAKES: &str = "fuxin_tls_handshakes_total";
+/// When the TLS listener's certificate ends, in seconds since 1970.
+pub const TLS_CERTIFICATE_END: &str = "fuxin_tls_certificate_end_seconds";
+/// Uses of weak features that are worth a count: those that a client could do without by a change of its own.
+pub const WEAK_FEATURE_USES: &str = "fuxin_weak_feature_uses_total";
 /// Outbound fetches by purpose and outcome.
 pub const OUTBOUND: &str = "fuxin_outbound_fetches_total";

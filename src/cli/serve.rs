@@ -11,8 +11,9 @@ use super::{ConfigArgument, Outcome, configuration, log};
 use crate::app::App;
 use crate::base::metric;
 use crate::base::time::SystemClock;
-use crate::config::{Config, Location};
+use crate::config::{Config, Location, Tls};
 use crate::demo::state::MARKER;
+use crate::server::tls::Acceptor;
 use crate::{job, routes, server};
 
 /// Runs the command.
@@ -48,13 +49,37 @@ pub async fn run(argument: &ConfigArgument) -> Outcome {
             config.server.shutdown,
         ));
     }
-    tracing::info!(issuer = config.server.issuer.as_str(), listen = %config.server.listen, "serving");
     let router = routes::router(app.clone());
-    let end = server::serve(listener, router, stopped()?, config.server.shutdown).await;
+    let patience = config.server.shutdown;
+    let with_tls = match &config.tls {
+        Some(tls) => Some(server::serve_tls(
+            renewing(tls)?,
+            TcpListener::bind(tls.listen)
+                .await
+                .map_err(|error| format!("tls.listen: {} cannot be opened: {error}", tls.listen))?,
+            router.clone(),
+            stopped()?,
+            patience,
+        )),
+        None => None,
+    };
+    let plain = server::serve(listener, router, stopped()?, patience);
+    tracing::info!(issuer = config.server.issuer.as_str(), listen = %config.server.listen, "serving");
+    let end = match with_tls {
+        Some(with_tls) => tokio::join!(plain, with_tls).0,
+        None => plain.await,
+    };
     drop(jobs);
     app.stop(end).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What accepts TLS, whose certificate is read again from now on when its files change.
+fn renewing(tls: &Tls) -> Result<Acceptor, Box<dyn std::error::Error>> {
+    let acceptor = Acceptor::new(tls)?;
+    tokio::spawn(acceptor.clone().renew());
+    Ok(acceptor)
 }
 
 /// Resolves at SIGTERM or an interrupt.

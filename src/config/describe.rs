@@ -111,6 +111,11 @@ const fn policy(path: &'static str, range: Range, text: &'static str) -> Key {
 
 pub(super) const SECTIONS: &[Section] = &[
     Section { name: "server", text: "Who the provider is and where it listens." },
+    Section {
+        name: "tls",
+        text: "A listener of Fuxin's own, beside the plain one, for clients that prove who they are with a TLS certificate \
+               (RFC 8705). Without `listen` there is none, and such clients are not let in.",
+    },
     Section { name: "database", text: "Where everything is kept." },
     Section {
         name: "secrets",
@@ -167,6 +172,43 @@ pub(super) const KEYS: &[Key] = &[
         ),
         Fallback::Default("8"),
         "How long requests in flight may finish once the program was told to stop.",
+    ),
+    // [tls]
+    key(
+        "tls.listen",
+        Form::Text("address:port"),
+        Fallback::Absent { example: "0.0.0.0:8443", means: "there is no such listener" },
+        "Where TLS connections are accepted, from clients themselves: a proxy that ends TLS would keep the certificate.",
+    ),
+    key(
+        "tls.url",
+        Form::Text("URL"),
+        Fallback::Absent {
+            example: "https://mtls.sso.example.gov.tw:8443",
+            means: "required with `listen`",
+        },
+        "How clients reach that listener: the metadata lists its endpoints as `mtls_endpoint_aliases`.",
+    ),
+    key(
+        "tls.certificate_file",
+        Form::Text("path of a file"),
+        Fallback::Absent { example: "tls.pem", means: "required with `listen`" },
+        "Its certificate for that host, then those between it and a root (PEM). Read again when it or the key changes.",
+    ),
+    key(
+        "tls.key_file",
+        Form::Text("path of a file"),
+        Fallback::Absent { example: "tls.key", means: "required with `listen`" },
+        "The private key of that certificate (PEM, no passphrase), for its owner only: mode 600.",
+    ),
+    key(
+        "tls.client_ca_file",
+        Form::Text("path of a file"),
+        Fallback::Absent {
+            example: "client-ca.pem",
+            means: "clients with `tls_client_auth` are not let in, only such with a registered key",
+        },
+        "Certificates (PEM) of the authorities that vouch for clients' certificates. Read at the start.",
     ),
     // [database]
     key(

@@ -19,6 +19,7 @@ mod service_desk;
 mod source;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod value;
 
 use std::fs::File;
@@ -35,6 +36,7 @@ pub use problem::{Fault, Origin, Problem};
 pub use secrets::Secrets;
 pub use server::Server;
 pub use service_desk::ServiceDesk;
+pub use tls::{Identity, Tls};
 
 use crate::base::limits;
 use source::{Reported, Source};
@@ -47,6 +49,8 @@ const VARIABLE_PREFIX: &str = "FUXIN__";
 pub struct Config {
     /// Who the provider is and where it listens.
     pub server: Server,
+    /// The listener that speaks TLS and asks for clients' certificates; none if `None`.
+    pub tls: Option<Tls>,
     /// Where everything is kept.
     pub database: Database,
     /// The master key and the pairwise salt.
@@ -95,6 +99,7 @@ impl Config {
             return Err(source.into_problems());
         }
         let server = Server::read(&mut source);
+        let tls = Tls::read(&mut source);
         let database = Database::read(&mut source);
         let secrets = Secrets::read(&mut source);
         let policy = Policy::read(&mut source);
@@ -105,6 +110,7 @@ impl Config {
         let config = || {
             Ok::<_, Reported>(Self {
                 server: server?,
+                tls: tls?,
                 database: database?,
                 secrets: secrets?,
                 policy: policy?,

@@ -3,7 +3,7 @@
 //! The guard itself is no preference: `outbound` owns it, and nothing here weakens it for a host that is not named.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use openssl::x509::X509;
 use url::Host;
@@ -53,18 +53,20 @@ impl Outbound {
             None => None,
             Some(file) => {
                 let file = source.path(CA, file);
-                Some(extra_ca(file).map_err(|fault| source.refuse(CA, fault))?)
+                let certificates = certificates(&file).map_err(|fault| source.refuse(CA, fault))?;
+                Some(ExtraCa { file, certificates })
             }
         };
         Ok(Self { extra_ca, private_hosts: private_hosts? })
     }
 }
 
-fn extra_ca(file: PathBuf) -> Result<ExtraCa, Fault> {
-    let text = super::read_file(&file)?;
+/// The certificates in a file, one at least.
+pub(super) fn certificates(file: &Path) -> Result<Vec<X509>, Fault> {
+    let text = super::read_file(file)?;
     match X509::stack_from_pem(text.as_bytes()) {
-        Ok(certificates) if !certificates.is_empty() => Ok(ExtraCa { file, certificates }),
-        _ => Err(Fault::NotCertificates { path: file }),
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        _ => Err(Fault::NotCertificates { path: file.to_owned() }),
     }
 }
 

@@ -166,6 +166,38 @@ pub enum Fault {
     #[error("must not hold every address: anyone could then claim any client address")]
     EveryNetwork,
 
+    // [tls]
+    /// A key of the listener, without the listener.
+    #[error("means nothing without tls.listen")]
+    TlsWithoutListen,
+    /// Not where clients could reach a TLS listener.
+    #[error("must be https://host or https://host:port, such as https://mtls.sso.example.gov.tw")]
+    NotATlsUrl,
+    /// The listener's certificate has ended, or has not begun.
+    #[error(
+        "the first certificate in {} is not good now (it ends {until}): put a valid one there", .path.display()
+    )]
+    CertificateNotGoodNow {
+        /// Which file.
+        path: PathBuf,
+        /// When it ends.
+        until: String,
+    },
+    /// No private key in the file, or one under a passphrase.
+    #[error("{} holds no private key in PEM form without a passphrase", .path.display())]
+    NotAPrivateKey {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The key belongs to another certificate.
+    #[error(
+        "{} is not the key of the first certificate in tls.certificate_file", .path.display()
+    )]
+    KeyOfAnother {
+        /// Which file.
+        path: PathBuf,
+    },
+
     // [policy]
     /// No weak feature of that name.
     #[error("every entry must be one of {0}")]

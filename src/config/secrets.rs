@@ -94,7 +94,7 @@ pub(super) fn find(source: &mut Source, path: &'static str) -> Result<Option<Giv
 }
 
 /// The text of a secret's file, white space around it removed.
-fn read_file(path: &Path) -> Result<Secret<String>, Fault> {
+pub(super) fn read_file(path: &Path) -> Result<Secret<String>, Fault> {
     let unreadable = |because| Fault::Unreadable { path: path.to_owned(), because };
     // Asked before it is opened: opening a pipe would wait for a writer.
     if !path.metadata().map_err(unreadable)?.is_file() {

@@ -50,7 +50,7 @@ impl Server {
     }
 }
 
-fn address(text: &str) -> Result<SocketAddr, Fault> {
+pub(super) fn address(text: &str) -> Result<SocketAddr, Fault> {
     text.parse().map_err(|_| Fault::NotAnAddress)
 }
 

@@ -24,6 +24,7 @@ use crate::model::client::Client;
 use crate::oauth::issuer::Issuer;
 use crate::oauth::weak_feature::{WeakFeature, WeakFeatures};
 use crate::outbound::Outbound;
+use crate::pki::client_authorities::ClientAuthorities;
 use crate::store::Store;
 
 /// How long a client is kept in memory at most. A read that began before a change may be kept after `forget_clients`
@@ -49,6 +50,8 @@ pub struct Provider {
     pub outbound: Outbound,
     /// Told when a session may have ended of which clients must hear: whoever delivers that need not wait.
     pub session_ended: Notify,
+    /// Who vouches for clients' certificates; nobody if `None`.
+    pub client_authorities: Option<ClientAuthorities>,
     clients: moka::future::Cache<ClientId, Option<Client>>,
     client_keys: client_keys::Fetched,
 }
@@ -64,6 +67,8 @@ impl Provider {
         outbound: Outbound,
     ) -> Self {
         let (issuer, policy) = (config.server.issuer.clone(), config.policy.clone());
+        let authorities = config.tls.as_ref().and_then(|tls| tls.client_authorities.as_ref());
+        let client_authorities = authorities.map(|(_, authorities)| authorities.clone());
         let clients = moka::future::Cache::builder()
             .max_capacity(limits::CLIENT_CACHE)
             .time_to_live(CLIENT_KEPT)
@@ -77,6 +82,7 @@ impl Provider {
             secrets,
             outbound,
             session_ended: Notify::new(),
+            client_authorities,
             clients,
             client_keys: client_keys::cache(),
         }

@@ -1,11 +1,11 @@
 //! The introspection endpoint (RFC 7662 §2): for confidential clients only.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::app::App;
-use crate::endpoint::{client, parameters};
+use crate::endpoint::{Credentials, client, parameters};
 use crate::http::body::Form;
 use crate::http::machine::{Refusal, json};
 use crate::oauth::error::{ErrorCode, OAuthError};
@@ -14,7 +14,7 @@ use crate::token::introspection::introspect;
 /// `POST /introspect`.
 pub async fn post(
     State(app): State<App>,
-    headers: HeaderMap,
+    credentials: Credentials,
     form: Form,
 ) -> Result<Response, Refusal> {
     const MISSING: OAuthError = OAuthError::invalid_request("The parameter token is missing.");
@@ -22,7 +22,7 @@ pub async fn post(
         OAuthError::new(ErrorCode::InvalidClient, "Only clients that authenticate may introspect.");
     let ctx = app.context();
     let body = parameters(form)?;
-    let client = client(&ctx, &headers, &body).await?;
+    let client = client(&ctx, credentials, &body).await?;
     if !client.is_confidential() {
         return Err(PUBLIC.into());
     }

@@ -12,14 +12,20 @@ pub mod revocation;
 pub mod token;
 pub mod userinfo;
 
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 
+use crate::app::App;
 use crate::base::internal::Internal;
 use crate::context::Context;
 use crate::http::body::{Form, FormError};
 use crate::http::machine::Refusal;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::parameter::Parameters;
+use crate::pki::client_certificate::ClientCertificate;
 use crate::token::client_authentication::{AuthenticatedClient, Presented, authenticate};
 
 /// The parameters of a client's request, none of them twice.
@@ -38,6 +44,23 @@ fn parameters(form: Form) -> Result<Parameters, Refusal> {
     if parameters.first_repeated().is_some() { Err(TWICE.into()) } else { Ok(parameters) }
 }
 
+/// What a request brings that may prove whose it is, besides its form.
+#[derive(Debug)]
+pub struct Credentials {
+    headers: HeaderMap,
+    certificate: Option<ClientCertificate>,
+}
+
+impl FromRequestParts<App> for Credentials {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Infallible> {
+        // Written there by the listener that made the handshake, and by nobody else.
+        let certificate = parts.extensions.get::<ClientCertificate>().cloned();
+        Ok(Self { headers: parts.headers.clone(), certificate })
+    }
+}
+
 /// The one Authorization header. Of two, a proxy in front may have judged the other.
 fn authorization(headers: &HeaderMap) -> Result<Option<&HeaderValue>, OAuthError> {
     const TWICE: OAuthError =
@@ -52,14 +75,14 @@ fn authorization(headers: &HeaderMap) -> Result<Option<&HeaderValue>, OAuthError
 /// The client that sent a request.
 async fn client(
     ctx: &Context,
-    headers: &HeaderMap,
+    credentials: Credentials,
     body: &Parameters,
 ) -> Result<AuthenticatedClient, Refusal> {
-    let authorization = authorization(headers)
+    let authorization = authorization(&credentials.headers)
         .map_err(Refusal::OAuth)?
         .map(|value| value.to_str().unwrap_or_default());
     let with_header = authorization.is_some();
-    let authenticated = match Presented::read(authorization, body) {
+    let authenticated = match Presented::read(authorization, credentials.certificate, body) {
         Ok(presented) => authenticate(ctx, presented).await,
         Err(error) => Err(error),
     };

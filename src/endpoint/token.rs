@@ -1,11 +1,11 @@
 //! The token endpoint (OAuth 2.0 §3.2): authenticates the client, checks that it may use the grant type, and hands over.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::app::App;
-use crate::endpoint::{client, parameters, told};
+use crate::endpoint::{Credentials, client, parameters, told};
 use crate::http::body::Form;
 use crate::http::machine::{Refusal, json};
 use crate::oauth::error::{ErrorCode, OAuthError};
@@ -15,7 +15,7 @@ use crate::token::{authorization_code, client_credentials, refresh_token};
 /// `POST /token`.
 pub async fn post(
     State(app): State<App>,
-    headers: HeaderMap,
+    credentials: Credentials,
     form: Form,
 ) -> Result<Response, Refusal> {
     const NOT_REGISTERED: OAuthError = OAuthError::new(
@@ -24,7 +24,7 @@ pub async fn post(
     );
     let ctx = app.context();
     let body = parameters(form)?;
-    let client = client(&ctx, &headers, &body).await?;
+    let client = client(&ctx, credentials, &body).await?;
     let grant_type = GrantType::parse(body.one("grant_type").map_err(OAuthError::from)?)?;
     if !client.client().registration.allows(grant_type) {
         return Err(NOT_REGISTERED.into());

@@ -162,6 +162,11 @@ impl<'a> ClientAssertion<'a> {
         &self.client_id
     }
 
+    /// The algorithm that its header names.
+    pub fn unverified_algorithm(&self) -> &str {
+        self.token.algorithm()
+    }
+
     /// The assertion, if the client `client_id` made it with its `key`, for this audience alone, for now.
     pub fn verify(
         self,

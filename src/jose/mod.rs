@@ -9,6 +9,7 @@
 
 pub mod access_token;
 pub mod algorithm;
+pub mod certificate_key;
 pub mod client_assertion;
 pub mod client_secret_key;
 mod content;

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::oauth::distinguished_name::DistinguishedName;
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::https_uri::{HttpsUri, RequestUri};
 use crate::oauth::redirect_uri::RedirectUri;
@@ -222,7 +223,7 @@ pub struct ClientMetadata {
     pub assertion_audience: AssertionAudience,
     /// The subject of its certificate, as RFC 4514 writes it (`tls_client_auth`, which has exactly one such name).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tls_client_auth_subject_dn: Option<String>,
+    pub tls_client_auth_subject_dn: Option<DistinguishedName>,
     /// A DNS name among its certificate's alternative names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls_client_auth_san_dns: Option<String>,

@@ -14,6 +14,7 @@ pub mod claims_request;
 pub mod client_metadata;
 pub mod client_registration;
 pub mod display;
+pub mod distinguished_name;
 pub mod error;
 pub mod grant_type;
 pub mod https_uri;

@@ -9,8 +9,8 @@ use crate::base::path;
 use crate::oauth::acr::Acr;
 use crate::oauth::claim::Claim;
 use crate::oauth::client_metadata::{
-    ContentEncryption, EncryptionAlgorithm, IdTokenAlgorithm, RequestObjectAlgorithm, SigningAlgorithm,
-    SubjectType, TokenEndpointAuthMethod,
+    ClientAssertionAlgorithm, ContentEncryption, EncryptionAlgorithm, IdTokenAlgorithm,
+    RequestObjectAlgorithm, SigningAlgorithm, SubjectType, TokenEndpointAuthMethod,
 };
 use crate::oauth::display::Display;
 use crate::oauth::grant_type::GrantType;
@@ -21,16 +21,28 @@ use crate::oauth::response_type::ResponseType;
 use crate::oauth::scope::Scope;
 use crate::oauth::weak_feature::{WeakFeature, WeakFeatures};
 
-/// The algorithms in which a client may sign its assertions (`private_key_jwt`).
-pub const ASSERTION_ALGORITHMS: [&str; 4] = ["ES256", "PS256", "RS256", "EdDSA"];
+/// How a client may prove that it is the client, where these weak features are offered, with a TLS listener or without.
+fn methods(weak_features: &WeakFeatures, has_tls: bool) -> Vec<TokenEndpointAuthMethod> {
+    use TokenEndpointAuthMethod as Method;
+    let is_offered = |method: &Method| match method {
+        Method::None
+        | Method::ClientSecretBasic
+        | Method::ClientSecretPost
+        | Method::PrivateKeyJwt => true,
+        Method::ClientSecretJwt => weak_features.contains(WeakFeature::ClientSecretJwt),
+        Method::TlsClientAuth | Method::SelfSignedTlsClientAuth => has_tls,
+    };
+    Method::ALL.iter().copied().filter(is_offered).collect()
+}
 
-/// How a client may prove that it is the client. At the introspection endpoint public clients have no business.
-const METHODS: [TokenEndpointAuthMethod; 4] = [
-    TokenEndpointAuthMethod::None,
-    TokenEndpointAuthMethod::ClientSecretBasic,
-    TokenEndpointAuthMethod::ClientSecretPost,
-    TokenEndpointAuthMethod::PrivateKeyJwt,
-];
+/// The algorithms in which a client may sign its assertions, where these weak features are offered.
+fn assertion_algorithms(weak_features: &WeakFeatures) -> Vec<ClientAssertionAlgorithm> {
+    let is_offered = |algorithm: &ClientAssertionAlgorithm| {
+        *algorithm != ClientAssertionAlgorithm::Hs256
+            || weak_features.contains(WeakFeature::ClientSecretJwt)
+    };
+    ClientAssertionAlgorithm::ALL.iter().copied().filter(is_offered).collect()
+}
 
 /// The document; its serialised form is the answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -46,6 +58,8 @@ pub struct ProviderMetadata {
     #[serde(skip_serializing_if = "Option::is_none")]
     registration_endpoint: Option<String>,
     end_session_endpoint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mtls_endpoint_aliases: Option<MtlsEndpointAliases>,
     scopes_supported: [Scope; 7],
     response_types_supported: Vec<ResponseType>,
     response_modes_supported: Vec<ResponseMode>,
@@ -59,11 +73,11 @@ pub struct ProviderMetadata {
     userinfo_encryption_alg_values_supported: &'static [EncryptionAlgorithm],
     userinfo_encryption_enc_values_supported: &'static [ContentEncryption],
     token_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
-    token_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
+    token_endpoint_auth_signing_alg_values_supported: Vec<ClientAssertionAlgorithm>,
     introspection_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
-    introspection_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
+    introspection_endpoint_auth_signing_alg_values_supported: Vec<ClientAssertionAlgorithm>,
     revocation_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
-    revocation_endpoint_auth_signing_alg_values_supported: [&'static str; 4],
+    revocation_endpoint_auth_signing_alg_values_supported: Vec<ClientAssertionAlgorithm>,
     code_challenge_methods_supported: [&'static str; 1],
     prompt_values_supported: &'static [Prompt],
     display_values_supported: [Display; 1],
@@ -84,13 +98,24 @@ pub struct ProviderMetadata {
     backchannel_logout_session_supported: bool,
 }
 
+/// The endpoints of clients that come with a certificate (RFC 8705 §5): where they are on the listener that asks for one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct MtlsEndpointAliases {
+    token_endpoint: String,
+    userinfo_endpoint: String,
+    introspection_endpoint: String,
+    revocation_endpoint: String,
+}
+
 impl ProviderMetadata {
-    /// The document of this issuer, which offers these weak features.
-    pub fn new(issuer: &Issuer, weak_features: &WeakFeatures) -> Self {
+    /// The document of this issuer, which offers these weak features, and at `tls` its listener for certificates.
+    pub fn new(issuer: &Issuer, weak_features: &WeakFeatures, tls: Option<&Issuer>) -> Self {
         let is_open = |of: &ResponseType| {
             of.weak_feature().is_none_or(|feature| weak_features.contains(feature))
         };
         let response_types: Vec<_> = ResponseType::ALL.iter().copied().filter(is_open).collect();
+        let methods = methods(weak_features, tls.is_some());
+        let algorithms = assertion_algorithms(weak_features);
         let in_front = response_types.iter().any(|of| of.has_id_token() || of.has_token());
         let unsigned = weak_features.contains(WeakFeature::UnsignedRequestObject);
         Self {
@@ -105,6 +130,12 @@ impl ProviderMetadata {
                 .contains(WeakFeature::DynamicRegistration)
                 .then(|| issuer.url(path::REGISTRATION)),
             end_session_endpoint: issuer.url(path::END_SESSION),
+            mtls_endpoint_aliases: tls.map(|tls| MtlsEndpointAliases {
+                token_endpoint: tls.url(path::TOKEN),
+                userinfo_endpoint: tls.url(path::USERINFO),
+                introspection_endpoint: tls.url(path::INTROSPECTION),
+                revocation_endpoint: tls.url(path::REVOCATION),
+            }),
             scopes_supported: Scope::KNOWN,
             response_types_supported: response_types,
             response_modes_supported: ResponseMode::ALL
@@ -132,15 +163,17 @@ impl ProviderMetadata {
             userinfo_signing_alg_values_supported: SigningAlgorithm::ALL,
             userinfo_encryption_alg_values_supported: EncryptionAlgorithm::ALL,
             userinfo_encryption_enc_values_supported: ContentEncryption::ALL,
-            token_endpoint_auth_methods_supported: METHODS.to_vec(),
-            token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
-            introspection_endpoint_auth_methods_supported: METHODS
-                .into_iter()
+            token_endpoint_auth_methods_supported: methods.clone(),
+            token_endpoint_auth_signing_alg_values_supported: algorithms.clone(),
+            // Public clients have no business there.
+            introspection_endpoint_auth_methods_supported: methods
+                .iter()
+                .copied()
                 .filter(|method| *method != TokenEndpointAuthMethod::None)
                 .collect(),
-            introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
-            revocation_endpoint_auth_methods_supported: METHODS.to_vec(),
-            revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+            introspection_endpoint_auth_signing_alg_values_supported: algorithms.clone(),
+            revocation_endpoint_auth_methods_supported: methods,
+            revocation_endpoint_auth_signing_alg_values_supported: algorithms,
             code_challenge_methods_supported: ["S256"],
             prompt_values_supported: Prompt::ALL,
             // Other values of `display` are tolerated and get a page.
@@ -181,7 +214,7 @@ mod tests {
     fn offering(issuer: &str, weak_features: &[WeakFeature]) -> Value {
         let issuer = Issuer::parse(issuer).unwrap();
         let weak_features = weak_features.iter().copied().collect();
-        serde_json::to_value(ProviderMetadata::new(&issuer, &weak_features)).unwrap()
+        serde_json::to_value(ProviderMetadata::new(&issuer, &weak_features, None)).unwrap()
     }
 
     /// A-TOK-26: what a deployment does not list is in no document.
@@ -224,6 +257,48 @@ mod tests {
         assert_eq!(open["registration_endpoint"], "https://sso.gov.tw/register");
     }
 
+    /// A-TOK-26
+    #[test]
+    fn assertions_by_a_secret_are_told_where_they_are_offered_and_only_there() {
+        let told = |weak: &[WeakFeature]| {
+            let document = offering("https://sso.gov.tw", weak);
+            ["token", "introspection", "revocation"].map(|endpoint| {
+                let list =
+                    |name: &str| document[format!("{endpoint}_endpoint_auth_{name}")].clone();
+                let has = |list: Value, word: &str| list.as_array().unwrap().contains(&json!(word));
+                (
+                    has(list("methods_supported"), "client_secret_jwt"),
+                    has(list("signing_alg_values_supported"), "HS256"),
+                )
+            })
+        };
+        assert_eq!(told(&[]), [(false, false); 3]);
+        assert_eq!(told(&[WeakFeature::Hs256]), [(false, false); 3]);
+        assert_eq!(told(&[WeakFeature::ClientSecretJwt]), [(true, true); 3]);
+    }
+
+    /// RFC 8705 §5: certificates are told of where there is a listener that asks for them.
+    #[test]
+    fn certificates_and_their_addresses_are_told_where_the_listener_is_and_only_there() {
+        let issuer = Issuer::parse("https://sso.gov.tw").unwrap();
+        let tls = Issuer::parse("https://mtls.sso.gov.tw:8443").unwrap();
+        let told = |tls| {
+            let document = ProviderMetadata::new(&issuer, &WeakFeatures::default(), tls);
+            let document = serde_json::to_value(document).unwrap();
+            let methods = document["token_endpoint_auth_methods_supported"].to_string();
+            let both = ["\"tls_client_auth\"", "self_signed_tls_client_auth"];
+            (both.map(|method| methods.contains(method)), document["mtls_endpoint_aliases"].clone())
+        };
+        assert_eq!(told(None), ([false, false], Value::Null));
+        let aliases = json!({
+            "token_endpoint": "https://mtls.sso.gov.tw:8443/token",
+            "userinfo_endpoint": "https://mtls.sso.gov.tw:8443/userinfo",
+            "introspection_endpoint": "https://mtls.sso.gov.tw:8443/introspect",
+            "revocation_endpoint": "https://mtls.sso.gov.tw:8443/revoke",
+        });
+        assert_eq!(told(Some(&tls)), ([true, true], aliases));
+    }
+
     #[test]
     fn every_address_is_the_issuers() {
         let document = document("https://sso.gov.tw");
@@ -256,8 +331,7 @@ mod tests {
                 ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"],
             "introspection_endpoint_auth_methods_supported":
                 ["client_secret_basic", "client_secret_post", "private_key_jwt"],
-            "token_endpoint_auth_signing_alg_values_supported":
-                ["ES256", "PS256", "RS256", "EdDSA"],
+            "token_endpoint_auth_signing_alg_values_supported": ["ES256", "PS256", "RS256", "EdDSA"],
             "code_challenge_methods_supported": ["S256"],
             "prompt_values_supported": ["none", "login", "consent", "select_account"],
             "ui_locales_supported": ["zh-Hant", "en"],

@@ -1,10 +1,13 @@
-//! The files: those of the secrets, their folders, and the database's, by mode and owner.
+//! The files: those of the secrets, their folders, and the database's, by mode and owner; and how long the TLS
+//! certificate is good.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use openssl::asn1::Asn1Time;
+
 use super::finding::Finding;
-use crate::config::{Config, Location};
+use crate::config::{Config, Location, Tls};
 
 /// The files of the secrets, their folders, and the database's file. A secret's own mode was already a condition of
 /// reading the configuration; here it is its folder's turn, and its owner's.
@@ -13,6 +16,7 @@ pub(super) fn examine(config: &Config) -> Vec<Finding> {
         config.secrets.master_key_file.as_deref(),
         config.secrets.pairwise_salt_file.as_deref(),
         config.database.password_file.as_deref(),
+        config.tls.as_ref().map(|tls| tls.key_file.as_path()),
     ];
     let owner = rustix::process::geteuid().as_raw();
     let mut findings: Vec<Finding> = secrets
@@ -28,7 +32,25 @@ pub(super) fn examine(config: &Config) -> Vec<Finding> {
     {
         findings.push(database_file(file, owner));
     }
+    findings.extend(config.tls.as_ref().map(tls_certificate));
     findings
+}
+
+/// How long the listener's certificate is good. That it is good now was a condition of reading the configuration.
+fn tls_certificate(tls: &Tls) -> Finding {
+    const CHECK: &str = "tls certificate";
+    const DAYS_BEFORE: u32 = 30;
+    let shown = tls.certificate_file.display();
+    let Ok(identity) = tls.identity() else {
+        return Finding::fault(CHECK, format!("{shown} cannot be read"), "restore it");
+    };
+    let end = identity.certificate.not_after();
+    let found = format!("{shown} ends {end}");
+    let soon = Asn1Time::days_from_now(DAYS_BEFORE);
+    if soon.is_ok_and(|soon| end < &soon) {
+        return Finding::warning(CHECK, found, "renew it; the server takes new files by itself");
+    }
+    Finding::ok(CHECK, found)
 }
 
 /// What is wrong with a secret's file or its folder, if something is.

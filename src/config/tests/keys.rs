@@ -199,7 +199,16 @@ fn every_key_changes_the_configuration() {
     let password = folder.write("database.password", "x", 0o600);
     let other_key = folder.write("other.key", &MASTER_KEY.replace('0', "1"), 0o600);
     let authority = folder.write("extra-ca.pem", &certificate(), 0o644);
-    let base = vec![("FUXIN__DATABASE__URL", "postgres://fuxin@localhost/fuxin")];
+    let (shown, key) = identity(1);
+    let tls = ["tls.pem", "other-tls.pem"].map(|name| folder.write(name, &shown, 0o644));
+    let tls_key = ["tls.key", "other-tls.key"].map(|name| folder.write(name, &key, 0o600));
+    let base = vec![
+        ("FUXIN__DATABASE__URL", "postgres://fuxin@localhost/fuxin"),
+        ("FUXIN__TLS__LISTEN", "127.0.0.1:8443"),
+        ("FUXIN__TLS__URL", "https://mtls.example.gov.tw"),
+        ("FUXIN__TLS__CERTIFICATE_FILE", tls[0].to_str().unwrap()),
+        ("FUXIN__TLS__KEY_FILE", tls_key[0].to_str().unwrap()),
+    ];
     let before = format!("{:?}", folder.load(MINIMAL, &base).unwrap());
     for key in KEYS {
         let other = match key.path {
@@ -211,7 +220,11 @@ fn every_key_changes_the_configuration() {
             "secrets.master_key_file" | "secrets.pairwise_salt_file" => {
                 other_key.display().to_string()
             }
-            "outbound.extra_ca_file" => authority.display().to_string(),
+            "outbound.extra_ca_file" | "tls.client_ca_file" => authority.display().to_string(),
+            "tls.listen" => "127.0.0.1:9443".to_owned(),
+            "tls.url" => "https://other.example.gov.tw".to_owned(),
+            "tls.certificate_file" => tls[1].display().to_string(),
+            "tls.key_file" => tls_key[1].display().to_string(),
             "outbound.private_hosts" => "localhost:8443".to_owned(),
             "log.format" => "text".to_owned(),
             "log.filter" => "debug".to_owned(),
@@ -308,7 +321,11 @@ fn the_example_loads_once_its_secrets_exist() {
 fn the_example_loads_with_every_key_of_it_set() {
     let folder = Folder::new();
     folder.write("database.password", "x", 0o600);
-    folder.write("extra-ca.pem", &certificate(), 0o644);
+    let (shown, key) = identity(1);
+    for name in ["extra-ca.pem", "client-ca.pem", "tls.pem"] {
+        folder.write(name, &shown, 0o644);
+    }
+    folder.write("tls.key", &key, 0o600);
     let text = example_toml()
         .lines()
         .map(|line| match line.strip_prefix('#') {

@@ -5,6 +5,7 @@
 mod keys;
 mod outbound;
 mod secrets;
+mod tls;
 mod values;
 
 use std::fs;
@@ -82,13 +83,19 @@ fn load(path: Option<&Path>, environment: &[(&str, &str)]) -> Result<Config, Vec
 
 /// A certificate that signs itself, as PEM.
 fn certificate() -> String {
+    identity(1).0
+}
+
+/// The same, until so many days from now, and its key.
+fn identity(days: u32) -> (String, String) {
     let key = PKey::generate_ed25519().unwrap();
     let mut builder = X509::builder().unwrap();
     builder.set_pubkey(&key).unwrap();
     builder.set_not_before(&Asn1Time::days_from_now(0).unwrap()).unwrap();
-    builder.set_not_after(&Asn1Time::days_from_now(1).unwrap()).unwrap();
+    builder.set_not_after(&Asn1Time::days_from_now(days).unwrap()).unwrap();
     builder.sign(&key, MessageDigest::null()).unwrap();
-    String::from_utf8(builder.build().to_pem().unwrap()).unwrap()
+    let text = |pem: Vec<u8>| String::from_utf8(pem).unwrap();
+    (text(builder.build().to_pem().unwrap()), text(key.private_key_to_pem_pkcs8().unwrap()))
 }
 
 /// The problems as `check-config` prints them, without the folder's name.

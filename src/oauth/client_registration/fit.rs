@@ -184,7 +184,6 @@ impl ClientMetadata {
             .chain(&self.software_version)
             .chain([&self.sector]);
         let names_in_certificates = [
-            &self.tls_client_auth_subject_dn,
             &self.tls_client_auth_san_dns,
             &self.tls_client_auth_san_uri,
             &self.tls_client_auth_san_email,

@@ -3,8 +3,11 @@
 //! What a client may rely on, and the exact error it gets where it may not.
 
 mod addresses;
+mod assertion_audience;
 mod authorize;
 mod claims;
+mod client_keys_behind_a_uri;
+mod client_secret_jwt;
 mod clients;
 mod id_token;
 mod id_token_forms;
@@ -13,6 +16,7 @@ mod jwt_access_tokens;
 mod keys;
 mod limits;
 mod metadata;
+mod mutual_tls;
 mod outage;
 mod outbound;
 mod refresh;

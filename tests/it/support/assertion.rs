@@ -9,6 +9,7 @@ use openssl::ecdsa::EcdsaSig;
 use openssl::hash::{MessageDigest, hash};
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private, Public};
+use openssl::sign::Signer;
 use serde_json::{Value, json};
 
 /// A key of P-256.
@@ -67,6 +68,15 @@ impl AssertionKey {
             "iat": now, "exp": now + 60, "jti": hexadecimal(&random::bytes::<16>()),
         })
     }
+}
+
+/// An assertion under a secret that both sides know (`client_secret_jwt`).
+pub fn sign_with_secret(secret: &str, claims: &Value) -> String {
+    let input = signing_input(&json!({ "alg": "HS256", "typ": "JWT" }), claims);
+    let key = PKey::hmac(secret.as_bytes()).unwrap();
+    let mut signer = Signer::new(MessageDigest::sha256(), &key).unwrap();
+    let code = signer.sign_oneshot_to_vec(input.as_bytes()).unwrap();
+    format!("{input}.{}", base64url(&code))
 }
 
 /// What is signed: header and claims, each encoded (RFC 7515 §5.1).

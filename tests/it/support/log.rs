@@ -51,6 +51,13 @@ pub fn statements() -> Vec<String> {
     })
 }
 
+/// How many lines that say this the thread has logged since [`begin`].
+pub fn count(text: &str) -> usize {
+    OWN.with_borrow(|own| {
+        own.iter().flat_map(|own| own.lines()).filter(|line| line.contains(text)).count()
+    })
+}
+
 /// What threads that belong to no story logged since [`begin`].
 pub fn nobodys() -> String {
     NOBODYS.lock().unwrap()[BEFORE.get()..].to_owned()

@@ -5,6 +5,7 @@
 pub mod account;
 pub mod app;
 pub mod assertion;
+pub mod authority;
 pub mod browser;
 pub mod client;
 pub mod clock;

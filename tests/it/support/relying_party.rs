@@ -23,7 +23,7 @@ use url::Url;
 
 use super::account::Person;
 use super::app::{Json, TestApp};
-use super::assertion::AssertionKey;
+use super::assertion::{AssertionKey, sign_with_secret};
 use super::browser::{Away, Browser, Page};
 use super::client::register_again;
 
@@ -330,18 +330,22 @@ impl RelyingParty {
             TokenEndpointAuthMethod::None => {
                 fields.push(("client_id".into(), self.client_id.clone()));
             }
-            TokenEndpointAuthMethod::ClientSecretJwt
-            | TokenEndpointAuthMethod::TlsClientAuth
+            TokenEndpointAuthMethod::TlsClientAuth
             | TokenEndpointAuthMethod::SelfSignedTlsClientAuth => {
                 panic!("this party does not authenticate so")
             }
-            TokenEndpointAuthMethod::PrivateKeyJwt => {
+            method @ (TokenEndpointAuthMethod::PrivateKeyJwt
+            | TokenEndpointAuthMethod::ClientSecretJwt) => {
                 const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-                let key = self.key.as_ref().expect("a key");
                 let now = self.app.clock.now().seconds();
                 let claims = AssertionKey::claims(&self.client_id, &self.app.issuer, now);
+                let assertion = if method == TokenEndpointAuthMethod::PrivateKeyJwt {
+                    self.key.as_ref().expect("a key").sign(&claims)
+                } else {
+                    sign_with_secret(&secret, &claims)
+                };
                 fields.push(("client_assertion_type".into(), TYPE.into()));
-                fields.push(("client_assertion".into(), key.sign(&claims)));
+                fields.push(("client_assertion".into(), assertion));
             }
         }
         let body =

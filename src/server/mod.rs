@@ -1,9 +1,11 @@
-//! Bind, serve, stop: HTTP/1.1 with bounds on heads and connections, and a stop that fails no request.
+//! Bind, serve, stop: HTTP/1.1 with bounds on heads and connections, plain or in TLS, and a stop that fails no request.
 //!
 //! A stop has two phases. First every answer says `Connection: close`, so a peer that is talking ends its connection
 //! itself and opens the next one elsewhere. Only then are idle connections closed and no new ones accepted: closing a
 //! connection whose peer is just about to write would lose that request (RFC 9112 §9.6). Both have one end, counted from
 //! the signal; whatever stops after the connections is given the rest of that time.
+
+pub mod tls;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -16,6 +18,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderValue, header};
 use hyper::body::Incoming;
+use hyper::rt::{Read, Write};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
@@ -25,12 +28,41 @@ use tower::ServiceExt;
 
 use crate::base::limits;
 use crate::base::time::Lifetime;
+use crate::pki::client_certificate::ClientCertificate;
 
 /// How long the first phase of a stop lasts: a load balancer or client that has not noticed yet is still served.
 const LINGER: Duration = Duration::from_millis(300);
 
-/// Serves until `stop`, then finishes what is under way, for at most `patience`. Returns when that time is over.
+/// Serves plain HTTP until `stop`, then finishes what is under way, for at most `patience`. Returns when that time is over.
 pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()>,
+    patience: Lifetime,
+) -> Instant {
+    serve_by(Transport::Plain, listener, router, stop, patience).await
+}
+
+/// The same in TLS. A request's extensions have the client's certificate, if it showed one.
+pub async fn serve_tls(
+    acceptor: tls::Acceptor,
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()>,
+    patience: Lifetime,
+) -> Instant {
+    serve_by(Transport::Tls(acceptor), listener, router, stop, patience).await
+}
+
+/// How bytes come and go.
+#[derive(Clone)]
+enum Transport {
+    Plain,
+    Tls(tls::Acceptor),
+}
+
+async fn serve_by(
+    transport: Transport,
     listener: TcpListener,
     router: Router,
     stop: impl Future<Output = ()>,
@@ -47,12 +79,20 @@ pub async fn serve(
         end
     });
     let begin = |(stream, peer, place): Accepted| {
-        let connection = connection(stream, peer, router.clone(), is_stopping.clone());
-        let connection = graceful.watch(connection);
+        let (transport, watcher) = (transport.clone(), graceful.watcher());
+        let talk = Talk { router: router.clone(), peer, is_stopping: is_stopping.clone() };
         tokio::spawn(async move {
             let _place = place;
             // A peer that goes away or talks nonsense is its own affair.
-            let _ = connection.await;
+            match transport {
+                Transport::Plain => {
+                    let _ = watcher.watch(talk.on(TokioIo::new(stream), None)).await;
+                }
+                Transport::Tls(acceptor) => {
+                    let Some((stream, certificate)) = acceptor.accept(stream).await else { return };
+                    let _ = watcher.watch(talk.on(TokioIo::new(stream), certificate)).await;
+                }
+            }
         });
     };
     let end = loop {
@@ -98,39 +138,51 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<Accep
     }
 }
 
-fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
+/// What one connection is served with.
+struct Talk {
     router: Router,
+    peer: SocketAddr,
     is_stopping: Arc<AtomicBool>,
-) -> hyper::server::conn::http1::Connection<
-    TokioIo<TcpStream>,
-    impl hyper::service::Service<
-        hyper::Request<Incoming>,
-        Response = hyper::Response<Body>,
-        Error = Infallible,
-        Future: Send,
-    >,
-> {
-    let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        let answer = router.clone().oneshot(request.map(Body::new));
-        let is_stopping = is_stopping.clone();
-        async move {
-            let mut response = answer.await?;
-            if is_stopping.load(Ordering::Relaxed) {
-                response
-                    .headers_mut()
-                    .insert(header::CONNECTION, HeaderValue::from_static("close"));
+}
+
+impl Talk {
+    /// Serves it on these bytes, to a client that has proved to hold this certificate.
+    fn on<S: Read + Write + Unpin>(
+        self,
+        stream: S,
+        certificate: Option<ClientCertificate>,
+    ) -> hyper::server::conn::http1::Connection<
+        S,
+        impl hyper::service::Service<
+            hyper::Request<Incoming>,
+            Response = hyper::Response<Body>,
+            Error = Infallible,
+            Future: Send,
+        >,
+    > {
+        let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(self.peer));
+            if let Some(certificate) = &certificate {
+                request.extensions_mut().insert(certificate.clone());
             }
-            Ok(response)
-        }
-    });
-    hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_secs(limits::REQUEST_HEAD_SECONDS.into()))
-        .max_buf_size(limits::REQUEST_HEAD)
-        .serve_connection(TokioIo::new(stream), service)
+            let answer = self.router.clone().oneshot(request.map(Body::new));
+            let is_stopping = self.is_stopping.clone();
+            async move {
+                let mut response = answer.await?;
+                if is_stopping.load(Ordering::Relaxed) {
+                    response
+                        .headers_mut()
+                        .insert(header::CONNECTION, HeaderValue::from_static("close"));
+                }
+                Ok(response)
+            }
+        });
+        hyper::server::conn::http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(Duration::from_secs(limits::REQUEST_HEAD_SECONDS.into()))
+            .max_buf_size(limits::REQUEST_HEAD)
+            .serve_connection(stream, service)
+    }
 }
 
 #[cfg(test)]
@@ -146,7 +198,8 @@ mod tests {
         let router = Router::new().fallback(|| async { "served" });
         let serving = tokio::spawn(async move {
             let (stream, peer) = listener.accept().await.unwrap();
-            connection(stream, peer, router, Arc::new(AtomicBool::new(true))).await
+            let talk = Talk { router, peer, is_stopping: Arc::new(AtomicBool::new(true)) };
+            talk.on(TokioIo::new(stream), None).await
         });
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(b"GET / HTTP/1.1\r\nhost: h\r\n").await.unwrap();
