@@ -2,6 +2,7 @@
 //!
 //! What ends with the session, and what was granted beyond it.
 
+mod back_channel;
 mod front_channel;
 
 use fuxin::base::time::Lifetime;
