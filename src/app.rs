@@ -85,6 +85,11 @@ impl App {
         let hasher = start_hasher(config)?;
         let outbound = Outbound::build(&config.outbound)?;
         let metadata = ProviderMetadata::new(&config.server.issuer, &config.policy.weak_features);
+        let metadata = if config.policy.session_management {
+            metadata.with_session_management()
+        } else {
+            metadata
+        };
         let metadata = serde_json::to_string(&metadata)
             .map_err(|error| Internal::fault("the provider's metadata").because(error))?;
         let provider = Provider::new(config, store, keys, hasher, secrets, outbound);

@@ -68,6 +68,8 @@ pub struct ProviderMetadata {
     frontchannel_logout_session_supported: bool,
     backchannel_logout_supported: bool,
     backchannel_logout_session_supported: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check_session_iframe: Option<String>,
 }
 
 impl ProviderMetadata {
@@ -128,7 +130,15 @@ impl ProviderMetadata {
             frontchannel_logout_session_supported: true,
             backchannel_logout_supported: true,
             backchannel_logout_session_supported: true,
+            check_session_iframe: None,
         }
+    }
+
+    /// The document of a deployment where session management is on.
+    #[must_use]
+    pub fn with_session_management(mut self) -> Self {
+        self.check_session_iframe = Some(self.issuer.url(path::CHECK_SESSION));
+        self
     }
 }
 

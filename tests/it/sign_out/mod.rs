@@ -4,6 +4,7 @@
 
 mod back_channel;
 mod front_channel;
+mod session_management;
 
 use fuxin::base::time::Lifetime;
 
