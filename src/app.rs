@@ -87,6 +87,11 @@ impl App {
         let tls = config.tls.as_ref().map(|tls| &tls.url);
         let metadata =
             ProviderMetadata::new(&config.server.issuer, &config.policy.weak_features, tls);
+        let metadata = if config.policy.session_management {
+            metadata.with_session_management()
+        } else {
+            metadata
+        };
         let metadata = serde_json::to_string(&metadata)
             .map_err(|error| Internal::fault("the provider's metadata").because(error))?;
         let provider = Provider::new(config, store, keys, hasher, secrets, outbound);

@@ -1,13 +1,14 @@
 //! The answer to an authorization request: a code, tokens, or an error, to a verified redirect URI.
 //!
 //! OAuth 2.0 §4.1.2 and §4.2.2, OpenID Connect Core §3.1.2.5 and .6, §3.2.2.5, §3.3.2.5, RFC 9207 (`iss`), Form Post
-//! Response Mode.
+//! Response Mode, Session Management 1.0 (`session_state`).
 
 use crate::authentication::session;
 use crate::authorization::interaction::Question;
 use crate::authorization::request::AuthorizationRequest;
 use crate::base::internal::Internal;
 use crate::context::Context;
+use crate::logout::session_state;
 use crate::model::authentication::Assurance;
 use crate::model::client::Client;
 use crate::model::grant::{GrantRow, Terms, Told};
@@ -66,6 +67,18 @@ impl Delivery {
         parameters.extend(state.map(|state| ("state", state.to_owned())));
         parameters.push(("iss", ctx.issuer.as_str().to_owned()));
         Self { redirect, mode, parameters }
+    }
+
+    /// With the state of the browser, for a client that wants to notice when it changes (Session Management 1.0 §2).
+    #[must_use]
+    pub fn with_session_state(mut self, client: &Client, state: &str) -> Self {
+        let origin = self.redirect.origin();
+        // An app's own scheme has no pages that could ask.
+        if origin.contains("://") {
+            let value = session_state::of(&client.id.to_string(), &origin, state);
+            self.parameters.push(("session_state", value));
+        }
+        self
     }
 
     /// How it travels.

@@ -24,6 +24,8 @@ pub const REGISTRATION: &str = "/register";
 pub const REGISTERED_CLIENT: &str = "/register/{client}";
 /// The end-session endpoint (RP-Initiated Logout 1.0).
 pub const END_SESSION: &str = "/end-session";
+/// The frame that agencies' pages ask whether the sign-in has changed (Session Management 1.0).
+pub const CHECK_SESSION: &str = "/check-session";
 /// The dispatcher: every page ends here.
 pub const CONTINUE: &str = "/continue";
 /// Sign in with account and password.

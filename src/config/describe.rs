@@ -261,6 +261,14 @@ pub(super) const KEYS: &[Key] = &[
          Each is open only to clients that are registered with it, too. `serve` names each that is listed; the \
          profile `high` admits none.",
     ),
+    key(
+        "policy.session_management",
+        Form::Choice(super::policy::SWITCH),
+        Fallback::Default("off"),
+        "Whether agencies' pages may ask a frame of ours if the sign-in has changed (OpenID Connect Session Management). It \
+         needs a cookie that scripts and frames on other sites can use, and works only in browsers that allow those: \
+         prefer back-channel logout.",
+    ),
     policy(
         "policy.session_idle_minutes",
         number("minutes", 5, 1440),

@@ -13,6 +13,9 @@ use crate::oauth::weak_feature::{WeakFeature, WeakFeatures};
 /// The words for [`Profile`].
 pub(super) const PROFILES: &[&str] = &["gsp", "modern", "high"];
 
+/// The words for what is on or off.
+pub(super) const SWITCH: &[&str] = &["off", "on"];
+
 /// A named set of rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
@@ -31,6 +34,8 @@ pub struct Policy {
     pub profile: Profile,
     /// The deployment's lock on weak features: which of them it offers at all.
     pub weak_features: WeakFeatures,
+    /// Whether agencies' pages may ask a frame of ours if the sign-in has changed.
+    pub session_management: bool,
     /// After so long without use a session no longer signs in silently.
     pub session_idle: Lifetime,
     /// After so long since sign-in a session ends.
@@ -86,6 +91,7 @@ impl Policy {
 
     fn read_values(source: &mut Source, profile: Profile) -> Result<Self, Reported> {
         let weak_features = source.parse_each("policy.weak_features", weak_feature);
+        let session_management = source.parse("policy.session_management", |word| Ok(word == "on"));
         let session_idle = source.number("policy.session_idle_minutes").map(Lifetime::minutes);
         let session_absolute = source.number("policy.session_absolute_hours").map(Lifetime::hours);
         let interaction = source.number("policy.interaction_minutes").map(Lifetime::minutes);
@@ -105,6 +111,7 @@ impl Policy {
         let policy = Self {
             profile,
             weak_features: weak_features?.into_iter().collect(),
+            session_management: session_management?,
             session_idle: session_idle?,
             session_absolute: session_absolute?,
             interaction: interaction?,

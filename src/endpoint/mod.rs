@@ -3,6 +3,7 @@
 //! Each translates HTTP into a flow and back; the rules are in `token`. Does not own anything that a browser shows
 //! (`page`), although the authorization and end-session endpoints are in the specifications.
 
+pub mod check_session;
 pub mod discovery;
 pub mod introspection;
 pub mod jwks;

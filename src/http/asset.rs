@@ -16,10 +16,15 @@ use crate::base::path;
 
 const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 
-const SOURCES: [(&str, &str, &[u8]); 5] = [
+const SOURCES: [(&str, &str, &[u8]); 6] = [
     ("style.css", "text/css; charset=utf-8", include_bytes!("../../static/style.css")),
     ("mark.svg", "image/svg+xml", include_bytes!("../../static/mark.svg")),
     ("page.js", "text/javascript; charset=utf-8", include_bytes!("../../static/page.js")),
+    (
+        "check-session.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("../../static/check-session.js"),
+    ),
     (
         "signed-out.js",
         "text/javascript; charset=utf-8",

@@ -1,4 +1,5 @@
-//! The cookies: a session's secret, a browser's binding, a device that has signed in, a chosen language.
+//! The cookies: a session's secret, a browser's binding, a device that has signed in, a chosen language; and where session
+//! management is on, the state of the browser.
 //!
 //! `__Host-` cookies: Secure, no Domain, Path=/ (RFC 6265bis §4.1.3.2). Where the issuer is http on a loopback name they
 //! have plain names and are not Secure, because Safari refuses Secure cookies there.
@@ -22,16 +23,21 @@ pub enum Name {
     Pending,
     /// The language that the person chose.
     Locale,
+    /// The state of the browser (Session Management 1.0 §2): no secret, and the only one that scripts and frames on other
+    /// sites can use.
+    State,
 }
 
 impl Name {
-    fn text(self, secure: bool) -> String {
+    /// Its name in a header.
+    pub fn text(self, secure: bool) -> String {
         let name = match self {
             Self::Session => "fuxin-session",
             Self::Browser => "fuxin-browser",
             Self::Device => "fuxin-device",
             Self::Pending => "fuxin-pending",
             Self::Locale => "fuxin-locale",
+            Self::State => "fuxin-state",
         };
         if secure { format!("__Host-{name}") } else { name.to_owned() }
     }
@@ -83,11 +89,14 @@ impl Cookies {
 /// A cookie to be set; `lifetime` of `None` ends with the browser.
 pub fn set(name: Name, value: &str, lifetime: Option<Lifetime>, secure: bool) -> HeaderValue {
     let age = lifetime.map(|age| format!("; Max-Age={}", age.as_seconds())).unwrap_or_default();
-    let secure_attribute = if secure { "; Secure" } else { "" };
-    let text = format!(
-        "{}={value}; Path=/; HttpOnly; SameSite=Lax{secure_attribute}{age}",
-        name.text(secure)
-    );
+    let attributes = match (name, secure) {
+        (Name::State, true) => "SameSite=None; Secure",
+        // Browsers take no other without Secure.
+        (Name::State, false) => "SameSite=Lax",
+        (_, true) => "HttpOnly; SameSite=Lax; Secure",
+        (_, false) => "HttpOnly; SameSite=Lax",
+    };
+    let text = format!("{}={value}; Path=/; {attributes}{age}", name.text(secure));
     // Values are base64url or fixed words.
     HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
@@ -125,5 +134,7 @@ mod tests {
             set(Name::Session, "x", None, false),
             "fuxin-session=x; Path=/; HttpOnly; SameSite=Lax"
         );
+        let text = set(Name::State, "x", None, true);
+        assert_eq!(text, "__Host-fuxin-state=x; Path=/; SameSite=None; Secure");
     }
 }

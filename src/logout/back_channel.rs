@@ -65,18 +65,23 @@ pub async fn deliver(ctx: &Context, delivery: &LogoutDelivery) -> Result<(), Int
         .and_then(|client| Some((client, client.settings().backchannel_logout_uri.as_ref()?)));
     // A client that is gone, or does not want to hear of it any more.
     let Some((client, uri)) = address else {
-        return Ok(ctx.store.remove_logout(delivery).await?.committed());
+        return done(ctx, delivery).await;
     };
     let Err(error) = attempt(ctx, client, uri.as_str(), delivery).await else {
-        return Ok(ctx.store.remove_logout(delivery).await?.committed());
+        return done(ctx, delivery).await;
     };
     let next = ctx.now.plus(pause_after(delivery.attempts));
     if next > delivery.created_at.plus(GIVEN_UP_AFTER) {
         tracing::warn!(client.id = %client.id, reason = %error, "a client was not told of a sign-out; given up");
-        return Ok(ctx.store.remove_logout(delivery).await?.committed());
+        return done(ctx, delivery).await;
     }
     tracing::info!(client.id = %client.id, reason = %error, "a client was not told of a sign-out; tried again");
     ctx.store.put_off_logout(delivery, next).await?.committed();
+    Ok(())
+}
+
+async fn done(ctx: &Context, delivery: &LogoutDelivery) -> Result<(), Internal> {
+    ctx.store.remove_logout(delivery).await?.committed();
     Ok(())
 }
 

@@ -96,6 +96,8 @@ pub struct ProviderMetadata {
     frontchannel_logout_session_supported: bool,
     backchannel_logout_supported: bool,
     backchannel_logout_session_supported: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check_session_iframe: Option<String>,
 }
 
 /// The endpoints of clients that come with a certificate (RFC 8705 §5): where they are on the listener that asks for one.
@@ -197,7 +199,15 @@ impl ProviderMetadata {
             frontchannel_logout_session_supported: true,
             backchannel_logout_supported: true,
             backchannel_logout_session_supported: true,
+            check_session_iframe: None,
         }
+    }
+
+    /// The document of a deployment where session management is on.
+    #[must_use]
+    pub fn with_session_management(mut self) -> Self {
+        self.check_session_iframe = Some(self.issuer.url(path::CHECK_SESSION));
+        self
     }
 }
 

@@ -299,5 +299,11 @@ fn signed_out(
 }
 
 fn forgotten(visit: &Visit, response: Response) -> Response {
-    visit.without_cookie(visit.without_cookie(response, Name::Session), Name::Pending)
+    let response = visit.without_cookie(response, Name::Session);
+    let response = visit.without_cookie(response, Name::Pending);
+    if visit.ctx.policy.session_management {
+        visit.without_cookie(response, Name::State)
+    } else {
+        response
+    }
 }

@@ -11,9 +11,11 @@ use crate::authorization::next_step::{self, NextStep, Reason};
 use crate::authorization::response::{self, Answer, Delivery};
 use crate::base::internal::Internal;
 use crate::base::path;
+use crate::http::cookie::Name;
 use crate::http::csrf::{self, Bound, Step};
 use crate::http::visit::Visit;
 use crate::i18n::Locale;
+use crate::logout::session_state;
 use crate::model::client::Client;
 use crate::oauth::claim::Claim;
 use crate::oauth::error::{ErrorCode, OAuthError};
@@ -337,7 +339,7 @@ async fn respond(
     assurance: crate::model::authentication::Assurance,
 ) -> Result<Response, Internal> {
     match response::respond(&visit.ctx, question, sign_on, assurance).await? {
-        Ok(Answer::Deliver(delivery)) => Ok(deliver(visit, flow.client.as_ref(), &delivery)),
+        Ok(Answer::Deliver(delivery)) => Ok(delivered(visit, question.client, delivery)),
         Ok(Answer::AlreadyAnswered) => Ok(finished(visit, flow)),
         Err(refused) => {
             tracing::info!(reason = %refused, client.id = %question.client.id, "the gate refused an answer");
@@ -346,6 +348,20 @@ async fn respond(
             let delivery = Delivery::refusal(&visit.ctx, question.request, &error);
             Ok(deliver(visit, flow.client.as_ref(), &delivery))
         }
+    }
+}
+
+/// What was asked for, and the state of the browser where session management is on. One that has none yet is given one.
+fn delivered(visit: &Visit, client: &Client, delivery: Delivery) -> Response {
+    if !visit.ctx.policy.session_management {
+        return deliver(visit, Some(client), &delivery);
+    }
+    let known = visit.cookies.value(Name::State).map(str::to_owned);
+    let state = known.clone().unwrap_or_else(session_state::fresh_state);
+    let response = deliver(visit, Some(client), &delivery.with_session_state(client, &state));
+    match known {
+        Some(_) => response,
+        None => visit.with_cookie(response, Name::State, &state, None),
     }
 }
 

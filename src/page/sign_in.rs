@@ -21,6 +21,7 @@ use crate::http::cookie::Name;
 use crate::http::csrf::Step;
 use crate::http::view::View;
 use crate::http::visit::Visit;
+use crate::logout::session_state;
 use crate::model::account::FoldedName;
 use crate::model::password::{self, Password};
 use crate::model::session::SessionToken;
@@ -231,6 +232,11 @@ pub fn signed_in(
 ) -> Response {
     let response = visit.with_cookie(response, Name::Session, &secret.expose(), None);
     let response = visit.without_cookie(response, Name::Pending);
+    let response = if visit.ctx.policy.session_management {
+        visit.with_cookie(response, Name::State, &session_state::fresh_state(), None)
+    } else {
+        response
+    };
     visit.with_cookie(response, Name::Device, device, Some(visit.ctx.policy.known_device))
 }
 

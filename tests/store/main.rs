@@ -26,6 +26,8 @@ mod grants;
 #[cfg(test)]
 mod group_commit;
 #[cfg(test)]
+mod logout_deliveries;
+#[cfg(test)]
 mod messages;
 #[cfg(test)]
 mod migrations;

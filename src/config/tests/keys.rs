@@ -234,6 +234,7 @@ fn every_key_changes_the_configuration() {
             }
             "policy.profile" => "modern".to_owned(),
             "policy.weak_features" => "no_pkce".to_owned(),
+            "policy.session_management" => "on".to_owned(),
             path => one_more_or_less(path),
         };
         let name = variable(key.path);
@@ -280,13 +281,15 @@ fn the_profile_gsp_is_complete_and_holds_the_documents_numbers() {
 fn every_profile_is_complete_and_opens_nothing() {
     for profile in [Profile::Gsp, Profile::Modern, Profile::High] {
         let source = profile.source();
-        let of_profile = |name: &str| !["profile", "weak_features"].contains(&name);
+        let own = ["profile", "weak_features", "session_management"];
+        let of_profile = |name: &str| !own.contains(&name);
         for key in KEYS.iter().filter(|key| key.section() == "policy") {
             let is_profiles = of_profile(key.name());
             assert_eq!(matches!(key.fallback, Fallback::Profile), is_profiles, "{}", key.path);
             assert_eq!(source.given(key.path).is_some(), is_profiles, "{}", key.path);
         }
-        assert!(Policy::of(profile).unwrap().weak_features.is_empty());
+        let policy = Policy::of(profile).unwrap();
+        assert!(policy.weak_features.is_empty() && !policy.session_management);
     }
 }
 

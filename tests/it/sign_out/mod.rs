@@ -2,7 +2,9 @@
 //!
 //! What ends with the session, and what was granted beyond it.
 
+mod back_channel;
 mod front_channel;
+mod session_management;
 
 use fuxin::base::time::Lifetime;
 
