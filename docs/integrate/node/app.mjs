@@ -1,0 +1,90 @@
+// A site that signs people in with Fuxin by openid-client. Sessions are kept in memory here: use your own store.
+import { randomUUID } from "node:crypto";
+import { createServer } from "node:http";
+import * as oidc from "openid-client";
+
+const { ISSUER, CLIENT_ID, CLIENT_SECRET, SITE = "http://localhost:3000" } = process.env;
+const sessions = new Map();
+let discovered;
+
+// Asked for when it is first needed, so that the site starts while the provider is away.
+async function provider() {
+  if (!discovered) {
+    const found = await oidc.discovery(new URL(ISSUER), CLIENT_ID, undefined, oidc.ClientSecretBasic(CLIENT_SECRET));
+    // Without this line the library trusts TLS and does not verify the signature of ID tokens.
+    oidc.enableNonRepudiationChecks(found);
+    discovered = found;
+  }
+  return discovered;
+}
+
+const pages = {
+  "/": async () => ({ html: `<h1>Portal</h1><a id="sign-in" href="/profile">Sign in</a>` }),
+
+  "/profile": async ({ session }) => {
+    if (session.tokens) {
+      const { name, sub } = await oidc.fetchUserInfo(await provider(), session.tokens.access_token, session.claims.sub);
+      const links = `<a href="/refresh">Refresh</a> <a href="/sign-out">Sign out</a>`;
+      return { html: `<h1>Profile</h1><p id="name">${escape(name)}</p><p id="sub">${escape(sub)}</p>${links}` };
+    }
+    const verifier = oidc.randomPKCECodeVerifier();
+    session.pending = { pkceCodeVerifier: verifier, expectedState: oidc.randomState(), expectedNonce: oidc.randomNonce() };
+    const to = oidc.buildAuthorizationUrl(await provider(), {
+      redirect_uri: `${SITE}/callback`,
+      scope: "openid profile",
+      state: session.pending.expectedState,
+      nonce: session.pending.expectedNonce,
+      code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: "S256",
+    });
+    return { to };
+  },
+
+  "/callback": async ({ session, url, renew }) => {
+    const { pending } = session;
+    session.pending = undefined;
+    const tokens = await oidc.authorizationCodeGrant(await provider(), url, pending);
+    renew({ tokens, claims: tokens.claims(), idToken: tokens.id_token });
+    return { to: "/profile" };
+  },
+
+  "/refresh": async ({ session }) => {
+    if (!session.tokens) return { to: "/profile" };
+    session.tokens = await oidc.refreshTokenGrant(await provider(), session.tokens.refresh_token);
+    return { to: "/profile" };
+  },
+
+  "/sign-out": async ({ session, renew }) => {
+    const { idToken } = session;
+    renew({});
+    const question = { post_logout_redirect_uri: `${SITE}/`, id_token_hint: idToken };
+    return { to: oidc.buildEndSessionUrl(await provider(), question) };
+  },
+};
+
+const server = createServer(async (request, response) => {
+  const url = new URL(request.url, SITE);
+  let id = /(?:^|; )site=([\w-]+)/.exec(request.headers.cookie ?? "")?.[1];
+  // A session begins under a new id when somebody signs in or out.
+  const renew = (content) => {
+    sessions.delete(id);
+    id = randomUUID();
+    sessions.set(id, content);
+    response.setHeader("set-cookie", `site=${id}; Path=/; HttpOnly; SameSite=Lax${SITE.startsWith("https") ? "; Secure" : ""}`);
+  };
+  try {
+    if (!sessions.has(id)) renew({});
+    const answer = await pages[url.pathname]?.({ session: sessions.get(id), url, renew });
+    if (!answer) response.writeHead(404).end("No such page");
+    else if (answer.to) response.writeHead(303, { location: String(answer.to) }).end();
+    else response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(answer.html);
+  } catch (error) {
+    console.error(`${error.code ?? error.name}: ${error.message}`, error.cause ?? "");
+    response.writeHead(502).end("Signing in did not work");
+  }
+});
+server.listen(new URL(SITE).port, "127.0.0.1");
+
+function escape(text = "") {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.codePointAt(0)};`);
+}

@@ -1,0 +1,81 @@
+"""A site that signs people in with Fuxin by Authlib. Tokens are kept in memory here: use your own store."""
+
+import os
+import uuid
+from urllib.parse import urlsplit
+
+from authlib.integrations.flask_client import OAuth
+from flask import Flask, redirect, session
+from markupsafe import escape
+
+ISSUER = os.environ["ISSUER"]
+CLIENT_ID = os.environ["CLIENT_ID"]
+SITE = os.environ.get("SITE", "http://localhost:5000")
+# Authlib takes the issuer from discovery and lets another audience pass: say what an ID token must have.
+EXPECTED = {"iss": {"essential": True, "values": [ISSUER]}, "aud": {"essential": True, "values": [CLIENT_ID]}}
+
+app = Flask(__name__)
+app.secret_key = os.environ["SESSION_SECRET"]
+app.config.update(SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=SITE.startswith("https"))
+
+oauth = OAuth(app)
+oauth.register(
+    "fuxin",
+    server_metadata_url=f"{ISSUER}/.well-known/openid-configuration",
+    client_id=CLIENT_ID,
+    client_secret=os.environ["CLIENT_SECRET"],
+    client_kwargs={"scope": "openid profile", "code_challenge_method": "S256"},
+)
+# Tokens do not fit into Flask's cookie, which people can read besides.
+tokens = {}
+
+
+def provider():
+    issuer = oauth.fuxin.load_server_metadata()["issuer"]
+    if issuer != ISSUER:
+        raise ValueError(f"the discovery document is that of {issuer}")
+    return oauth.fuxin
+
+
+@app.get("/")
+def home():
+    return '<h1>Portal</h1><a id="sign-in" href="/profile">Sign in</a>'
+
+
+@app.get("/profile")
+def profile():
+    token = tokens.get(session.get("id"))
+    if token is None:
+        return provider().authorize_redirect(f"{SITE}/callback")
+    claims = provider().userinfo(token=token)
+    links = '<a href="/refresh">Refresh</a> <a href="/sign-out">Sign out</a>'
+    return f'<h1>Profile</h1><p id="name">{escape(claims["name"])}</p><p id="sub">{escape(claims["sub"])}</p>{links}'
+
+
+@app.get("/callback")
+def callback():
+    token = provider().authorize_access_token(claims_options=EXPECTED)
+    session["id"] = str(uuid.uuid4())
+    tokens[session["id"]] = token
+    return redirect("/profile")
+
+
+@app.get("/refresh")
+def refresh():
+    old = tokens.get(session.get("id"))
+    if old is None:
+        return redirect("/profile")
+    new = provider().fetch_access_token(grant_type="refresh_token", refresh_token=old["refresh_token"])
+    tokens[session["id"]] = {**old, **new}
+    return redirect("/profile")
+
+
+@app.get("/sign-out")
+def sign_out():
+    token = tokens.pop(session.get("id"), {})
+    session.clear()
+    return provider().logout_redirect(f"{SITE}/", id_token_hint=token.get("id_token"))
+
+
+if __name__ == "__main__":
+    app.run("127.0.0.1", urlsplit(SITE).port)
