@@ -1,7 +1,7 @@
 // The relying parties, each a library or server module that others wrote, in the program or with the settings that
 // docs/integrate/ shows: what is documented is what is tested.
 //
-// A party: its name; where it takes the provider's answer; `start`, which returns a running program; what a person does
+// A party: its name; where it takes the provider's answer and a logout token; `start`, which returns a running program; what a person does
 // there to refresh and to sign out; and the words in which its log tells what was wrong with an answer.
 
 import { randomBytes } from "node:crypto";
@@ -17,6 +17,7 @@ const APACHE_MODULES = process.env.FUXIN_APACHE_MODULES ?? "/usr/lib/apache2/mod
 const openidClient = {
   name: "openid-client",
   callback: "/callback",
+  backChannel: "/back-channel",
   async start(settings) {
     // The module is looked for beside the program.
     const folder = await folderOf("node");
@@ -37,6 +38,7 @@ const openidClient = {
 const authlib = {
   name: "authlib",
   callback: "/callback",
+  backChannel: "/back-channel",
   async start(settings) {
     const python = process.env.FUXIN_PYTHON;
     if (!python) throw new Error("FUXIN_PYTHON is not set: start these tests with `tests/parties/run`");
@@ -62,6 +64,7 @@ const authlib = {
 const apache = {
   name: "mod_auth_openidc",
   callback: "/oidc/callback",
+  backChannel: "/oidc/callback?logout=backchannel",
   async start(settings) {
     const folder = await folderOf("apache");
     await mkdir(join(folder, "site/profile"), { recursive: true });

@@ -1,11 +1,13 @@
-// Each party signs a person in, reads a claim, refreshes and signs out; and refuses an ID token that was changed on its
-// way, and one of another issuer. Each refusal has a twin in which one thing less is changed, and all goes well.
+// Each party signs a person in, reads a claim, refreshes and signs out, and is told of a sign-out elsewhere; it refuses an
+// ID token that was changed on its way, and one of another issuer. Each refusal has a twin in which one thing less is
+// changed, and all goes well.
 
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { answers, freePorts } from "../browser/world.mjs";
-import { otherClaim, otherDiscovery, otherSignature, signedAnew } from "./front.mjs";
+import { Front, otherClaim, otherDiscovery, otherSignature, signedAnew } from "./front.mjs";
 import { parties } from "./parties.mjs";
 import { enterPassword, isAskedForPassword, newcomer, signIn } from "./person.mjs";
 import { PERSON, register, world } from "./world.mjs";
@@ -38,6 +40,21 @@ for (const party of parties) {
       assert.ok(page.url().startsWith(`${site}/`), page.url());
       await page.goto(`${site}/profile`);
       assert.ok(await isAskedForPassword(page), "neither the site nor the provider knows the person any more");
+    });
+  });
+
+  test(`${name} is told when the person signs out at the provider`, async () => {
+    await atSite(party, async ({ site, page }) => {
+      await signIn(page, `${site}/profile`);
+      assert.equal(await page.locator("#name").innerText(), PERSON.name);
+      await page.goto(world.issuer);
+      await page.locator("#sign-out").click();
+      await page.waitForLoadState();
+      // The call goes out at once, but nobody waits for it.
+      await until(async () => {
+        await page.goto(`${site}/profile`);
+        return isAskedForPassword(page);
+      });
     });
   });
 
@@ -79,10 +96,17 @@ async function tryToSignIn(page, site) {
   return page.content();
 }
 
-// Registers the party's site, starts it, and shows it to a newcomer.
+async function until(holds) {
+  for (const deadline = Date.now() + 15_000; Date.now() < deadline; await sleep(200)) if (await holds()) return;
+  assert.fail("it did not come about within fifteen seconds");
+}
+
+// Registers the party's site, starts it, lets the provider reach it, and shows it to a newcomer.
 async function atSite(party, action) {
-  const site = `http://localhost:${await freePorts(1)}`;
-  const program = await party.start({ SITE: site, ...(await register(site, party.callback)) });
+  const port = await freePorts(1);
+  const site = `http://localhost:${port}`;
+  const program = await party.start({ SITE: site, ...(await register(site, party)) });
+  const front = await Front.start(world.backChannel, port, world.certificate);
   try {
     await answers(new URL(site), program.process, program.log);
     const page = await newcomer();
@@ -90,6 +114,8 @@ async function atSite(party, action) {
   } catch (error) {
     await program.stop();
     throw error;
+  } finally {
+    front.stop();
   }
   assert.deepEqual(await program.stop(), []);
 }

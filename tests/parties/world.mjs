@@ -19,8 +19,8 @@ const STOPPED_WITHIN = 10_000;
 
 export const PERSON = { account: "lin.meihui", name: "林美惠", password: "rice-and-tea-by-the-river" };
 
-// { issuer, authority, front, folder }: the provider's address, the file with the authority's certificate, the front
-// (front.mjs), and where parties may write.
+// { issuer, authority, front, certificate, backChannel }: the provider's address, the file with the authority's certificate,
+// the front (front.mjs), the certificate for localhost, and the port on which the provider may call a party.
 export let world;
 
 let server;
@@ -36,20 +36,20 @@ export async function startWorld() {
   folder = await mkdtemp(join(tmpdir(), "fuxin-parties-"));
   // Apache gives up root and must still reach what is its own. What is secret has a mode of its own.
   await chmod(folder, 0o711);
-  const [behind, before] = [await freePorts(1), await freePorts(1)];
+  const [behind, before, site] = [await freePorts(1), await freePorts(1), await freePorts(1)];
   const issuer = `https://localhost:${before}`;
   const config = join(folder, "fuxin.toml");
   for (const name of ["master.key", "pairwise.salt"]) {
     await writeFile(join(folder, name), randomBytes(32).toString("hex"), { mode: 0o600 });
   }
-  await writeFile(config, configuration(issuer, behind));
+  const certificate = await issueCertificate();
+  await writeFile(config, configuration(issuer, behind, site));
   await fuxin("migrate");
   await openAccount();
-  const certificate = await issueCertificate();
   server = await start("provider", binary, ["serve", "--config", config]);
   await answers(new URL(`http://127.0.0.1:${behind}/health/ready`), server.process, server.log);
   const front = await Front.start(before, behind, certificate);
-  world = { issuer, authority: join(folder, "ca.pem"), front };
+  world = { issuer, authority: join(folder, "ca.pem"), front, certificate, backChannel: site };
 }
 
 // What went wrong while stopping. Empty is good.
@@ -65,13 +65,25 @@ export async function removeWorld() {
   if (folder) await rm(folder, { recursive: true, force: true });
 }
 
-// Registers the site of a party, as an operator does: { CLIENT_ID, CLIENT_SECRET }.
-export async function register(site, callback) {
-  const said = await fuxin(
-    ...["client", "add", "--name", "示範機關", "--name-en", "Demo agency"],
-    ...["--redirect-uri", site + callback, "--post-logout-redirect-uri", `${site}/`],
-    ...["--scope", "openid profile", "--grant-type", "authorization_code", "--grant-type", "refresh_token"],
-  );
+// Registers the site of a party, as an operator does: { CLIENT_ID, CLIENT_SECRET }. The provider calls it over https, at
+// the front that stands before it for that.
+export async function register(site, { callback, backChannel }) {
+  const file = join(folder, "client.json");
+  const registration = {
+    client_name: "示範機關",
+    client_name_en: "Demo agency",
+    redirect_uris: [site + callback],
+    post_logout_redirect_uris: [`${site}/`],
+    backchannel_logout_uri: `https://localhost:${world.backChannel}${backChannel}`,
+    backchannel_logout_session_required: true,
+    scope: "openid profile",
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+    token_endpoint_auth_method: "client_secret_basic",
+    id_token_signed_response_alg: "ES256",
+  };
+  await writeFile(file, JSON.stringify(registration));
+  const said = await fuxin("client", "add", "--metadata", file);
   const told = (name) => new RegExp(`^${name} +(\\S+)$`, "mu").exec(said)[1];
   return { CLIENT_ID: told("client_id"), CLIENT_SECRET: told("client_secret") };
 }
@@ -131,7 +143,7 @@ async function issueCertificate() {
   return { key: await readFile(at("tls.key")), cert: await readFile(at("tls.pem")) };
 }
 
-function configuration(issuer, port) {
+function configuration(issuer, port, site) {
   return `[server]
 issuer = "${issuer}"
 listen = "127.0.0.1:${port}"
@@ -141,6 +153,9 @@ url = "sqlite://${join(folder, "fuxin.db")}"
 [secrets]
 master_key_file = "master.key"
 pairwise_salt_file = "pairwise.salt"
+[outbound]
+extra_ca_file = "ca.pem"
+private_hosts = ["localhost:${site}"]
 [log]
 format = "text"
 `;

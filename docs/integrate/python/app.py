@@ -5,7 +5,10 @@ import uuid
 from urllib.parse import urlsplit
 
 from authlib.integrations.flask_client import OAuth
-from flask import Flask, redirect, session
+from flask import Flask, redirect, request, session
+from joserfc import jwt
+from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.jwk import KeySet
 from markupsafe import escape
 
 ISSUER = os.environ["ISSUER"]
@@ -68,6 +71,32 @@ def refresh():
     new = provider().fetch_access_token(grant_type="refresh_token", refresh_token=old["refresh_token"])
     tokens[session["id"]] = {**old, **new}
     return redirect("/profile")
+
+
+@app.post("/back-channel")
+def back_channel():
+    """Fuxin calls this when the person signs out elsewhere (back-channel logout)."""
+    try:
+        found = verified(request.form.get("logout_token", ""))
+        if "http://schemas.openid.net/event/backchannel-logout" not in found.claims["events"]:
+            return "not a logout token", 400
+    except (JoseError, ValueError) as error:
+        return str(error), 400
+    for id in [id for id, token in tokens.items() if token["userinfo"].get("sid") == found.claims["sid"]]:
+        tokens.pop(id, None)
+    return ""
+
+
+def verified(text):
+    try:
+        found = jwt.decode(text, KeySet.import_key_set(provider().fetch_jwk_set()), algorithms=["ES256"])
+    except InvalidKeyIdError:  # the keys were rotated
+        found = jwt.decode(text, KeySet.import_key_set(provider().fetch_jwk_set(force=True)), algorithms=["ES256"])
+    if found.header.get("typ") != "logout+jwt":
+        raise ValueError("not a logout token")
+    required = {name: {"essential": True} for name in ["iat", "exp", "sid", "events"]}
+    jwt.JWTClaimsRegistry(**EXPECTED, **required).validate(found.claims)
+    return found
 
 
 @app.get("/sign-out")
