@@ -113,6 +113,7 @@ async function atSite(party, action) {
     await action({ site, page, program }).finally(() => page.context().close());
   } catch (error) {
     await program.stop();
+    console.error(`The log of ${party.name} ends with:\n${(await program.said()).slice(-4000)}`);
     throw error;
   } finally {
     front.stop();

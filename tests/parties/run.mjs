@@ -16,7 +16,7 @@ try {
 await import("./parties.test.mjs");
 const { closeBrowser } = await import("./person.mjs");
 
-test("the provider stops when it is told to", async () => {
+test("the provider stops when it is told to, and its log holds no secret", async () => {
   await closeBrowser();
   assert.deepEqual(await stopWorld(), []);
 });

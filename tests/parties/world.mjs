@@ -5,13 +5,14 @@
 import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
-import { answers, freePorts } from "../browser/world.mjs";
+import { answers, freePorts, secretsIn } from "../browser/world.mjs";
 import { Front } from "./front.mjs";
 
 const run = promisify(execFile);
@@ -28,7 +29,10 @@ let folder;
 
 const children = new Set();
 // However this process ends: nothing that it started is left behind.
-process.on("exit", () => children.forEach((child) => child.kill("SIGTERM")));
+process.on("exit", () => {
+  children.forEach((child) => child.kill("SIGTERM"));
+  if (folder) rmSync(folder, { recursive: true, force: true });
+});
 
 export async function startWorld() {
   const binary = process.env.FUXIN_BINARY;
@@ -52,10 +56,11 @@ export async function startWorld() {
   world = { issuer, authority: join(folder, "ca.pem"), front, certificate, backChannel: site };
 }
 
-// What went wrong while stopping. Empty is good.
+// What went wrong while stopping, or stands in the log and must not. Empty is good.
 export async function stopWorld() {
   world.front.stop();
   const faults = await server.stop();
+  faults.push(...secretsIn(await server.said(), { people: [PERSON], relying_parties: [], service_clients: [] }));
   await removeWorld();
   return faults;
 }

@@ -30,12 +30,12 @@ const pages = {
     return { html: `<h1>Profile</h1><p id="name">${escape(name)}</p><p id="sub">${escape(sub)}</p>${links}` };
   },
 
-  "/sign-in": async ({ session, url }) => {
+  "/sign-in": async ({ url, renew }) => {
     const verifier = oidc.randomPKCECodeVerifier();
     const checks = { pkceCodeVerifier: verifier, expectedState: oidc.randomState(), expectedNonce: oidc.randomNonce() };
     // Back to a page of this site, and to no other.
     const back = new URL(url.searchParams.get("back") ?? "/profile", SITE);
-    session.pending = { checks, back: back.origin === url.origin ? back.pathname + back.search : "/profile" };
+    renew({ pending: { checks, back: back.origin === new URL(SITE).origin ? back.href : "/profile" } });
     const to = oidc.buildAuthorizationUrl(await provider(), {
       redirect_uri: `${SITE}/callback`,
       scope: "openid profile",
@@ -50,7 +50,7 @@ const pages = {
   "/callback": async ({ session, url, renew }) => {
     const { pending } = session;
     if (!pending) return { to: "/profile" };
-    session.pending = undefined;
+    renew();
     const tokens = await oidc.authorizationCodeGrant(await provider(), url, pending.checks);
     renew({ tokens, claims: tokens.claims(), idToken: tokens.id_token });
     return { to: pending.back };
@@ -77,25 +77,26 @@ const pages = {
 
   "/sign-out": async ({ session, renew }) => {
     const { idToken } = session;
-    renew({});
+    if (!idToken) return { to: "/" };
+    renew();
     const question = { post_logout_redirect_uri: `${SITE}/`, id_token_hint: idToken };
     return { to: oidc.buildEndSessionUrl(await provider(), question) };
   },
 };
 
 const server = createServer(async (request, response) => {
-  const url = new URL(request.url, SITE);
   let id = /(?:^|; )site=([\w-]+)/.exec(request.headers.cookie ?? "")?.[1];
-  // A session begins under a new id when somebody signs in or out.
+  // A session begins under a new id when somebody signs in.
   const renew = (content) => {
     sessions.delete(id);
+    if (!content) return;
     id = randomUUID();
     sessions.set(id, content);
     response.setHeader("set-cookie", `site=${id}; Path=/; HttpOnly; SameSite=Lax${SITE.startsWith("https") ? "; Secure" : ""}`);
   };
   try {
+    const url = new URL(request.url, SITE);
     const form = request.method === "POST" ? await read(request) : undefined;
-    if (!sessions.has(id) && !form) renew({});
     const answer = await pages[url.pathname]?.({ session: sessions.get(id) ?? {}, url, form, renew });
     if (!answer) response.writeHead(404).end("No such page");
     else if (answer.to) response.writeHead(303, { location: String(answer.to) }).end();
@@ -103,6 +104,8 @@ const server = createServer(async (request, response) => {
     else response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(answer.html);
   } catch (error) {
     console.error(`${error.code ?? error.name}: ${error.message}`, error.cause ?? "");
+    // Often the sign-in has ended: the next try begins anew.
+    sessions.delete(id);
     response.writeHead(request.method === "POST" ? 400 : 502).end("That did not work");
   }
 });

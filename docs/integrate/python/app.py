@@ -4,12 +4,13 @@ import os
 import uuid
 from urllib.parse import urlsplit
 
-from authlib.integrations.flask_client import OAuth
+from authlib.integrations.flask_client import OAuth, OAuthError
 from flask import Flask, redirect, request, session
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from markupsafe import escape
+from requests import HTTPError
 
 ISSUER = os.environ["ISSUER"]
 CLIENT_ID = os.environ["CLIENT_ID"]
@@ -50,7 +51,11 @@ def profile():
     token = tokens.get(session.get("id"))
     if token is None:
         return provider().authorize_redirect(f"{SITE}/callback")
-    claims = provider().userinfo(token=token)
+    try:
+        claims = provider().userinfo(token=token)
+    except HTTPError:  # the sign-in has ended
+        tokens.pop(session["id"], None)
+        return redirect("/")
     links = '<a href="/refresh">Refresh</a> <a href="/sign-out">Sign out</a>'
     return f'<h1>Profile</h1><p id="name">{escape(claims["name"])}</p><p id="sub">{escape(claims["sub"])}</p>{links}'
 
@@ -68,7 +73,11 @@ def refresh():
     old = tokens.get(session.get("id"))
     if old is None:
         return redirect("/profile")
-    new = provider().fetch_access_token(grant_type="refresh_token", refresh_token=old["refresh_token"])
+    try:
+        new = provider().fetch_access_token(grant_type="refresh_token", refresh_token=old["refresh_token"])
+    except OAuthError:  # the sign-in has ended
+        tokens.pop(session["id"], None)
+        return redirect("/")
     tokens[session["id"]] = {**old, **new}
     return redirect("/profile")
 
@@ -101,9 +110,11 @@ def verified(text):
 
 @app.get("/sign-out")
 def sign_out():
-    token = tokens.pop(session.get("id"), {})
+    token = tokens.pop(session.get("id"), None)
     session.clear()
-    return provider().logout_redirect(f"{SITE}/", id_token_hint=token.get("id_token"))
+    if token is None:
+        return redirect("/")
+    return provider().logout_redirect(f"{SITE}/", id_token_hint=token["id_token"])
 
 
 if __name__ == "__main__":
