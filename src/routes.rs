@@ -8,7 +8,8 @@ use axum::routing::{MethodRouter, get, post};
 use crate::app::App;
 use crate::base::path;
 use crate::endpoint::{
-    check_session, discovery, introspection, jwks, operation, registration, revocation, token, userinfo,
+    check_session, discovery, introspection, jwks, operation, registration, revocation, token,
+    userinfo,
 };
 use crate::http::visit::Visit;
 use crate::http::{asset, layers, machine};

@@ -9,14 +9,13 @@ use crate::base::encoding::base64url;
 use crate::base::internal::Internal;
 use crate::base::random;
 use crate::base::time::{Lifetime, Timestamp};
-use crate::context::{Context, client_keys};
-use crate::jose::encryption::{self, Recipient};
+use crate::context::Context;
 use crate::jose::logout_token::{Ended, LogoutToken};
 use crate::model::client::Client;
-use crate::oauth::client_metadata::{ContentEncryption, IdTokenAlgorithm, SigningAlgorithm};
+use crate::oauth::client_metadata::{IdTokenAlgorithm, SigningAlgorithm};
 use crate::outbound::{self, Purpose};
 use crate::store::LogoutDelivery;
-use crate::token::{client_secret, sid, subject};
+use crate::token::{client_secret, encryption, sid, subject};
 
 /// How long a delivery belongs to whoever took it: longer than an attempt lasts, whose parts all have their time.
 const TAKEN: Lifetime = Lifetime::minutes(1);
@@ -40,12 +39,9 @@ pub enum Error {
     /// It answered, and neither 200 nor 204 (§2.8): it did not end its session, or did not believe the token.
     #[error("the client answered {0}")]
     Refused(StatusCode),
-    /// The client wants its tokens encrypted, and its keys are not there.
+    /// The client wants its tokens encrypted, and there is no key to do it for. Nothing goes out in plain text instead.
     #[error(transparent)]
-    Keys(#[from] client_keys::Error),
-    /// The same, and none of them can be encrypted for. Nothing goes out in plain text instead.
-    #[error(transparent)]
-    Encryption(#[from] encryption::Error),
+    NoKey(#[from] encryption::NoKey),
     /// Ours.
     #[error(transparent)]
     Internal(#[from] Internal),
@@ -97,7 +93,12 @@ async fn attempt(
     uri: &str,
     delivery: &LogoutDelivery,
 ) -> Result<(), Error> {
-    let token = encrypted(ctx, client, signed(ctx, client, delivery, ctx.now)?).await?;
+    let recipient = encryption::of_id_tokens(ctx, client).await?;
+    let signed = signed(ctx, client, delivery, ctx.now)?;
+    let token = match recipient {
+        Some(recipient) => recipient.encrypt(&signed)?,
+        None => signed,
+    };
     let fields = [("logout_token", token.as_str())];
     match ctx.outbound.post_form(Purpose::BackchannelLogout, uri, &fields).await? {
         StatusCode::OK | StatusCode::NO_CONTENT => Ok(()),
@@ -122,22 +123,14 @@ fn signed(
         jti: &jti,
         ended: Ended::Session { sub: &sub, sid: &sid },
     };
-    let algorithm = client.settings().id_token_signed_response_alg;
-    if algorithm == IdTokenAlgorithm::Hs256 {
-        return token.sign(&client_secret::key(ctx, client)?);
-    }
-    let algorithm = algorithm.of_our_keys().unwrap_or(SigningAlgorithm::Rs256);
+    let algorithm = match client.settings().id_token_signed_response_alg {
+        IdTokenAlgorithm::Hs256 => return token.sign(&client_secret::key(ctx, client)?),
+        IdTokenAlgorithm::Rs256 | IdTokenAlgorithm::Unsigned => SigningAlgorithm::Rs256,
+        IdTokenAlgorithm::Es256 => SigningAlgorithm::Es256,
+        IdTokenAlgorithm::Ps256 => SigningAlgorithm::Ps256,
+        IdTokenAlgorithm::EdDsa => SigningAlgorithm::EdDsa,
+    };
     token.sign(&ctx.keys.keys().active(algorithm)?.key)
-}
-
-/// Encrypted as the client's ID tokens are, if they are.
-async fn encrypted(ctx: &Context, client: &Client, token: String) -> Result<String, Error> {
-    let settings = client.settings();
-    let Some(algorithm) = settings.id_token_encrypted_response_alg else { return Ok(token) };
-    let content =
-        settings.id_token_encrypted_response_enc.unwrap_or(ContentEncryption::A128CbcHs256);
-    let keys = ctx.client_keys(client).await?;
-    Ok(Recipient::choose(&keys.set, algorithm, content)?.encrypt(&token)?)
 }
 
 #[cfg(test)]
