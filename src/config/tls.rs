@@ -125,7 +125,7 @@ fn client_authorities(
 
 fn is_good_now(certificate: &X509) -> Result<bool, ErrorStack> {
     let now = Asn1Time::days_from_now(0)?;
-    Ok(certificate.not_before() <= &now && certificate.not_after() > &now)
+    Ok(certificate.not_before() <= now && certificate.not_after() > now)
 }
 
 fn private_key(path: &Path) -> Result<PKey<Private>, Fault> {

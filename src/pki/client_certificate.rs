@@ -116,3 +116,33 @@ impl fmt::Debug for ClientCertificate {
         f.write_str("ClientCertificate")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use openssl::hash::MessageDigest;
+
+    use super::*;
+
+    #[test]
+    fn so_many_certificates_count_and_no_more() {
+        let key = PKey::generate_ed25519().unwrap();
+        let mut builder = X509::builder().unwrap();
+        builder.set_pubkey(&key).unwrap();
+        builder.sign(&key, MessageDigest::null()).unwrap();
+        let own = builder.build();
+        let counted = |sent: usize| {
+            let sent = std::iter::repeat_n(own.clone(), sent);
+            ClientCertificate::proved(own.clone(), sent).between().len()
+        };
+        assert_eq!(counted(limits::CLIENT_CERTIFICATES), limits::CLIENT_CERTIFICATES);
+        assert_eq!(counted(limits::CLIENT_CERTIFICATES + 1), limits::CLIENT_CERTIFICATES);
+    }
+
+    #[test]
+    fn a_mailbox_is_the_same_in_another_case_of_its_host_only() {
+        assert!(is_mailbox("a@x.tw", "a@X.TW"));
+        for other in ["A@x.tw", "a@y.tw", "a", "@x.tw", "a@x.tw.", ""] {
+            assert!(!is_mailbox("a@x.tw", other), "{other}");
+        }
+    }
+}

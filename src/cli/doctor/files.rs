@@ -47,7 +47,7 @@ fn tls_certificate(tls: &Tls) -> Finding {
     let end = identity.certificate.not_after();
     let found = format!("{shown} ends {end}");
     let soon = Asn1Time::days_from_now(DAYS_BEFORE);
-    if soon.is_ok_and(|soon| end < &soon) {
+    if soon.is_ok_and(|soon| end < soon) {
         return Finding::warning(CHECK, found, "renew it; the server takes new files by itself");
     }
     Finding::ok(CHECK, found)

@@ -212,7 +212,7 @@ fn every_key_changes_the_configuration() {
     let before = format!("{:?}", folder.load(MINIMAL, &base).unwrap());
     for key in KEYS {
         let other = match key.path {
-            "server.issuer" => "https://other.example.gov.tw".to_owned(),
+            "server.issuer" | "tls.url" => "https://other.example.gov.tw".to_owned(),
             "server.listen" | "server.metrics_listen" => "127.0.0.1:9999".to_owned(),
             "server.trusted_proxies" => "10.0.0.1".to_owned(),
             "database.url" => "postgres://fuxin@localhost/other".to_owned(),
@@ -222,7 +222,6 @@ fn every_key_changes_the_configuration() {
             }
             "outbound.extra_ca_file" | "tls.client_ca_file" => authority.display().to_string(),
             "tls.listen" => "127.0.0.1:9443".to_owned(),
-            "tls.url" => "https://other.example.gov.tw".to_owned(),
             "tls.certificate_file" => tls[1].display().to_string(),
             "tls.key_file" => tls_key[1].display().to_string(),
             "outbound.private_hosts" => "localhost:8443".to_owned(),

@@ -39,11 +39,8 @@ fn the_listener_has_a_certificate_a_key_and_an_address() {
 fn a_key_that_is_missing_or_alone_is_told() {
     let folder = folder();
     for name in ["url", "certificate_file", "key_file"] {
-        let without: String = WHOLE
-            .lines()
-            .filter(|line| !line.starts_with(name))
-            .map(|line| format!("{line}\n"))
-            .collect();
+        let lines = WHOLE.lines().filter(|line| !line.starts_with(name));
+        let without = lines.collect::<Vec<_>>().join("\n");
         let (key, fault) = fault(folder.load_with(&without));
         assert_eq!(key, format!("tls.{name}"));
         assert!(matches!(fault, Fault::Missing { .. }), "{fault}");

@@ -47,7 +47,7 @@ fn the_token_endpoint_is_an_audience_where_both_locks_are_open_and_each_use_is_l
         let compat = service(app, compat).await;
         let strict = service(app, |_| ()).await;
         let only_listed = service(app, |own| {
-            own.weak_features = [WeakFeature::CompatAudience].into_iter().collect()
+            own.weak_features = [WeakFeature::CompatAudience].into_iter().collect();
         })
         .await;
         for path in ENDPOINTS {
