@@ -10,7 +10,7 @@ export function configuration(group, plan, world) {
   const label = labelOf(group, plan);
   const config = {
     description: label,
-    server: { discoveryUrl: `${provider}/.well-known/openid-configuration`, jwks_refresh_delay: 1 },
+    server: { discoveryUrl: `${provider}/.well-known/openid-configuration`, jwks_refresh_delay: 6 },
     client: { client_name: `${label} 1` },
     client2: { client_name: `${label} 2` },
     options: { browsercontrol_css_enable: false },
