@@ -8,7 +8,7 @@ use axum::routing::{MethodRouter, get, post};
 use crate::app::App;
 use crate::base::path;
 use crate::endpoint::{
-    discovery, introspection, jwks, operation, registration, revocation, token, userinfo,
+    discovery, introspection, jwks, logo, operation, registration, revocation, token, userinfo,
 };
 use crate::http::visit::Visit;
 use crate::http::{asset, layers, machine};
@@ -95,6 +95,7 @@ pub fn table() -> Vec<Route> {
         route(GET, path::OAUTH_METADATA, Open, get(discovery::get)),
         route(GET, path::JWKS, Open, get(jwks::get)),
         route(GET, "/static/{file}", Open, get(asset::get)),
+        route(GET, path::LOGO_FILE, Open, get(logo::get)),
         route(GET, path::LIVE, Open, get(operation::live)),
         route(GET, path::READY, Open, get(operation::ready)),
     ]

@@ -6,6 +6,7 @@
 pub mod discovery;
 pub mod introspection;
 pub mod jwks;
+pub mod logo;
 pub mod operation;
 pub mod registration;
 pub mod revocation;

@@ -165,7 +165,7 @@ fn refusal(error: Error) -> Response {
         Error::Internal(internal) => return Refusal::Internal(internal).into_response(),
         Error::TokenNotGood => challenge(Some(NOT_GOOD)),
         Error::Request(request) => described(request.code(), &rule),
-        Error::Sector(_) | Error::ClientIdForeign | Error::SecretForeign => {
+        Error::Sector(_) | Error::Logo(_) | Error::ClientIdForeign | Error::SecretForeign => {
             described(ErrorCode::InvalidClientMetadata, &rule)
         }
     };

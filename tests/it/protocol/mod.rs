@@ -14,6 +14,7 @@ mod metadata;
 mod outage;
 mod refresh;
 mod registration;
+mod registration_fetches;
 mod registration_management;
 mod response_types;
 mod token;

@@ -15,6 +15,7 @@ pub mod log;
 pub mod mailbox;
 pub mod registrant;
 pub mod relying_party;
+pub mod site;
 pub mod token;
 pub mod wire;
 
