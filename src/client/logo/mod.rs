@@ -40,7 +40,7 @@ pub enum Error {
 /// Fetches a logo and makes ours of it.
 pub async fn fetch(ctx: &Context, uri: &HttpsUri) -> Result<Logo, Error> {
     let document = ctx.outbound.get(Purpose::Logo, uri.as_str()).await?;
-    let format = ImageFormat::from_mime_type(&document.content_type).ok_or(Error::Unusable)?;
+    let format = ImageFormat::from_mime_type(document.content_type).ok_or(Error::Unusable)?;
     let broken_off = |error| Internal::fault("the decoding of a picture").because(error);
     let _place = DECODING
         .acquire()
