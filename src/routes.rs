@@ -8,8 +8,8 @@ use axum::routing::{MethodRouter, get, post};
 use crate::app::App;
 use crate::base::path;
 use crate::endpoint::{
-    check_session, discovery, introspection, jwks, operation, registration, revocation, token,
-    userinfo,
+    check_session, discovery, introspection, jwks, logo, operation, registration, revocation,
+    token, userinfo,
 };
 use crate::http::visit::Visit;
 use crate::http::{asset, layers, machine};
@@ -97,6 +97,7 @@ pub fn table() -> Vec<Route> {
         route(GET, path::JWKS, Open, get(jwks::get)),
         route(GET, path::CHECK_SESSION, Open, get(check_session::get)),
         route(GET, "/static/{file}", Open, get(asset::get)),
+        route(GET, path::LOGO_FILE, Open, get(logo::get)),
         route(GET, path::LIVE, Open, get(operation::live)),
         route(GET, path::READY, Open, get(operation::ready)),
     ]

@@ -26,8 +26,8 @@ CREATE INDEX clients_never_used ON clients (created_at)
 
 CREATE TABLE client_logos (
     client_id BLOB PRIMARY KEY NOT NULL REFERENCES clients (id),
-    digest BLOB NOT NULL,
+    name TEXT NOT NULL,
     png BLOB NOT NULL
 );
-CREATE INDEX client_logos_by_digest ON client_logos (digest);
+CREATE INDEX client_logos_by_name ON client_logos (name);
 CREATE INDEX consents_by_client ON consents (client_id);

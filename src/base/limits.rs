@@ -102,6 +102,12 @@ pub const REQUEST_URIS: usize = 64;
 pub const CLIENT_WORDS: usize = 16;
 /// Bytes of one text of a client's metadata that is no address: a name, a mail address, a name in a certificate.
 pub const CLIENT_TEXT: usize = 512;
+/// Pixels of a side of a logo that is decoded.
+pub const LOGO_SIDE: u32 = 2048;
+/// Pixels of a side of a logo as it is kept and shown.
+pub const LOGO_SIDE_SHOWN: u32 = 256;
+/// Bytes of memory that the decoding of one logo may take.
+pub const LOGO_MEMORY: u64 = 48 * 1024 * 1024;
 /// Clients that one initial access token may register.
 pub const CLIENTS_OF_TOKEN: u32 = 100_000;
 /// Days after which an initial access token ends.

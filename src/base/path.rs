@@ -47,8 +47,21 @@ pub const READY: &str = "/health/ready";
 /// Prometheus metrics.
 pub const METRICS: &str = "/metrics";
 /// Where machines look: an unknown address below one of these is told as JSON, any other on a page.
-const OF_MACHINES: [&str; 8] =
-    ["/.well-known", "/health", JWKS, TOKEN, USERINFO, INTROSPECTION, REVOCATION, REGISTRATION];
+const OF_MACHINES: [&str; 9] = [
+    "/.well-known",
+    "/health",
+    JWKS,
+    TOKEN,
+    USERINFO,
+    INTROSPECTION,
+    REVOCATION,
+    REGISTRATION,
+    LOGO,
+];
+/// Clients' logos, by name.
+pub const LOGO: &str = "/logo";
+/// One of them, with the placeholder of its name.
+pub const LOGO_FILE: &str = "/logo/{file}";
 /// Style sheets, scripts and icons, by name and content hash.
 pub const STATIC: &str = "/static";
 

@@ -11,16 +11,16 @@ use crate::base::id::ClientId;
 use crate::base::internal::Internal;
 use crate::base::secret::Secret;
 use crate::base::time::Timestamp;
-use crate::client::sector;
+use crate::client::{logo, sector};
 use crate::context::Context;
 use crate::model::client::{Client, StoredSecret};
 use crate::model::registration::{InitialAccessToken, RegistrationAccessToken};
 use crate::oauth::client_metadata::ClientMetadata;
 use crate::oauth::client_registration::ClientRegistration;
-use crate::oauth::registration_policy::RegistrationPolicy;
+use crate::oauth::registration_policy::{Outside, RegistrationPolicy};
 use crate::oauth::registration_request::{self, RegistrationRequest};
 use crate::oauth::weak_feature::WeakFeature;
-use crate::store::{NewRegistration, RegisteredClient};
+use crate::store::{LogoChange, NewRegistration, RegisteredClient};
 use crate::token::client_secret;
 
 /// Why nothing is registered, shown or changed.
@@ -35,6 +35,9 @@ pub enum Error {
     /// The sector's document does not speak for the client.
     #[error(transparent)]
     Sector(#[from] sector::Error),
+    /// The logo cannot be had.
+    #[error(transparent)]
+    Logo(logo::Error),
     /// A replacement names another client, or none (RFC 7592 §2.2).
     #[error("client_id is not the client's")]
     ClientIdForeign,
@@ -77,6 +80,7 @@ pub async fn register(
     let policy = access.policy.within(&ctx.policy.weak_features);
     let registration = fitting(policy.give(request.settings(&policy.scope)?))?;
     sector::confirm(ctx, registration.settings()).await?;
+    let (registration, logo) = with_logo(ctx, registration, None).await?;
     let id = ClientId::new(ctx.now);
     let secret = client_secret::fresh(&registration);
     let stored = secret.as_ref().map(|text| client_secret::stored(ctx, id, &registration, text));
@@ -87,17 +91,14 @@ pub async fn register(
     };
     let client = Client { id, registration: Arc::new(registration), secret: stored };
     let token = RegistrationAccessToken::random();
-    let new = NewRegistration {
-        client: client.clone(),
-        logo: None,
-        digest: token.digest(),
-        now: ctx.now,
-    };
+    let new =
+        NewRegistration { client: client.clone(), logo, digest: token.digest(), now: ctx.now };
     let audit = Record::new(event, ctx.now).client(id).row();
     // Another registration may have been the token's last in the meantime.
-    match ctx.store.register_client(access.id, new, audit).await?.committed() {
-        true => Ok(Registered { client, secret, token, issued_at: ctx.now }),
-        false => Err(Error::TokenNotGood),
+    if ctx.store.register_client(access.id, new, audit).await?.committed() {
+        Ok(Registered { client, secret, token, issued_at: ctx.now })
+    } else {
+        Err(Error::TokenNotGood)
     }
 }
 
@@ -133,16 +134,13 @@ pub async fn replace(
         }
     }
     let registration = replacement(ctx, &own, &request).await?;
+    let (registration, logo) = with_logo(ctx, registration, Some(before.settings())).await?;
     let (stored, secret) = secret_of(ctx, before, &registration)?;
     let weak_features = registration.settings().weak_features.clone();
     let client = Client { id: before.id, registration: Arc::new(registration), secret: stored };
     let token = RegistrationAccessToken::random();
-    let new = NewRegistration {
-        client: client.clone(),
-        logo: None,
-        digest: token.digest(),
-        now: ctx.now,
-    };
+    let new =
+        NewRegistration { client: client.clone(), logo, digest: token.digest(), now: ctx.now };
     let event = Event::ClientReplacedItself { weak_features };
     let audit = Record::new(event, ctx.now).client(client.id).row();
     let replaced = ctx.store.replace_registered_client(presented.digest(), new, audit).await?;
@@ -209,7 +207,7 @@ async fn replacement(
 }
 
 fn fitting(
-    given: Result<ClientMetadata, crate::oauth::registration_policy::Outside>,
+    given: Result<ClientMetadata, Outside>,
 ) -> Result<ClientRegistration, registration_request::Error> {
     Ok(given?.register()?)
 }
@@ -236,6 +234,35 @@ fn secret_of(
         Some(StoredSecret::Digest(_)) | None => {
             let fresh = client_secret::fresh(registration);
             Ok((fresh.as_ref().map(stored), fresh))
+        }
+    }
+}
+
+/// The registration with the name of the logo that it asks for. One that was fetched before is not fetched again.
+async fn with_logo(
+    ctx: &Context,
+    registration: ClientRegistration,
+    before: Option<&ClientMetadata>,
+) -> Result<(ClientRegistration, LogoChange), Error> {
+    let settings = registration.settings();
+    let known = before.filter(|before| before.logo_uri == settings.logo_uri);
+    let (name, change) = match (&settings.logo_uri, known) {
+        (None, _) => (None, LogoChange::Remove),
+        (Some(_), Some(before)) if before.logo.is_some() => (before.logo.clone(), LogoChange::Keep),
+        (Some(uri), _) => {
+            let logo = logo::fetch(ctx, uri).await?;
+            (Some(logo.name.clone()), LogoChange::Put(logo))
+        }
+    };
+    let settings = ClientMetadata { logo: name, ..settings.clone() };
+    Ok((settings.register().map_err(registration_request::Error::from)?, change))
+}
+
+impl From<logo::Error> for Error {
+    fn from(error: logo::Error) -> Self {
+        match error {
+            logo::Error::Internal(internal) => Self::Internal(internal),
+            logo::Error::Fetch(_) | logo::Error::Unusable => Self::Logo(error),
         }
     }
 }

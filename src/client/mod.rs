@@ -4,7 +4,9 @@
 //! `oauth::client_registration`, what one may have `oauth::registration_policy`.
 
 pub mod dynamic_registration;
+pub mod expiry;
 pub mod initial_access;
+pub mod logo;
 pub mod sector;
 
 use std::sync::Arc;

@@ -54,6 +54,7 @@ pub struct Provider {
     pub client_authorities: Option<ClientAuthorities>,
     clients: moka::future::Cache<ClientId, Option<Client>>,
     client_keys: client_keys::Fetched,
+    in_use: moka::future::Cache<ClientId, ()>,
 }
 
 impl Provider {
@@ -85,6 +86,7 @@ impl Provider {
             client_authorities,
             clients,
             client_keys: client_keys::cache(),
+            in_use: moka::future::Cache::new(limits::CLIENT_CACHE),
         }
     }
 
@@ -124,6 +126,16 @@ impl Provider {
     /// Whether each of these is open to this client.
     pub fn permits_all(&self, client: &Client, features: &WeakFeatures) -> bool {
         features.iter().all(|feature| self.permits(client, feature))
+    }
+
+    /// Notes that a client which registered itself is in use: one that never is does not stay. One statement for each such
+    /// client in the life of a process.
+    pub async fn note_use(&self, client: &Client, now: Timestamp) -> Result<(), Internal> {
+        if client.registration.is_dynamic() && !self.in_use.contains_key(&client.id) {
+            self.store.note_first_use(client.id, now).await?.committed();
+            self.in_use.insert(client.id, ()).await;
+        }
+        Ok(())
     }
 
     /// Forgets every client kept in memory.

@@ -7,6 +7,7 @@ pub mod check_session;
 pub mod discovery;
 pub mod introspection;
 pub mod jwks;
+pub mod logo;
 pub mod operation;
 pub mod registration;
 pub mod revocation;

@@ -30,7 +30,7 @@ pub async fn post(State(app): State<App>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let token = match bearer(&head.headers) {
         Ok(token) => token,
-        Err(refused) => return refused,
+        Err(refused) => return refused.into_response(),
     };
     let registered = match document(&head.headers, body).await {
         Ok(body) => dynamic_registration::register(&ctx, token, &body).await,
@@ -54,7 +54,7 @@ pub async fn get(
     }
     let token = match bearer(&headers) {
         Ok(token) => token,
-        Err(refused) => return refused,
+        Err(refused) => return refused.into_response(),
     };
     match dynamic_registration::show(&ctx, id(&client), token).await {
         Ok(registered) => answer(&ctx, StatusCode::OK, &registered),
@@ -71,7 +71,7 @@ pub async fn put(State(app): State<App>, Path(client): Path<String>, request: Re
     let (head, body) = request.into_parts();
     let token = match bearer(&head.headers) {
         Ok(token) => token,
-        Err(refused) => return refused,
+        Err(refused) => return refused.into_response(),
     };
     let replaced = match document(&head.headers, body).await {
         Ok(body) => dynamic_registration::replace(&ctx, id(&client), token, &body).await,
@@ -95,7 +95,7 @@ pub async fn delete(
     }
     let token = match bearer(&headers) {
         Ok(token) => token,
-        Err(refused) => return refused,
+        Err(refused) => return refused.into_response(),
     };
     match dynamic_registration::remove(&ctx, id(&client), token).await {
         Ok(()) => (StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response(),
@@ -108,10 +108,25 @@ fn id(client: &str) -> Option<ClientId> {
     client.parse().ok()
 }
 
+/// Why no header was looked at.
+enum Headerless {
+    Missing,
+    Twice(OAuthError),
+}
+
+impl IntoResponse for Headerless {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Missing => challenge(None),
+            Self::Twice(error) => Refusal::OAuth(error).into_response(),
+        }
+    }
+}
+
 /// The token of the request, which comes in the header alone (RFC 6750 §2.1). One of another kind is none.
-fn bearer<K: Kind>(headers: &HeaderMap) -> Result<Option<Token<K>>, Response> {
-    let value = authorization(headers).map_err(|error| Refusal::OAuth(error).into_response())?;
-    let Some(value) = value else { return Err(challenge(None)) };
+fn bearer<K: Kind>(headers: &HeaderMap) -> Result<Option<Token<K>>, Headerless> {
+    let value = authorization(headers).map_err(Headerless::Twice)?;
+    let value = value.ok_or(Headerless::Missing)?;
     let text = value.to_str().unwrap_or_default();
     Ok(text
         .split_once(' ')
@@ -165,7 +180,7 @@ fn refusal(error: Error) -> Response {
         Error::Internal(internal) => return Refusal::Internal(internal).into_response(),
         Error::TokenNotGood => challenge(Some(NOT_GOOD)),
         Error::Request(request) => described(request.code(), &rule),
-        Error::Sector(_) | Error::ClientIdForeign | Error::SecretForeign => {
+        Error::Sector(_) | Error::Logo(_) | Error::ClientIdForeign | Error::SecretForeign => {
             described(ErrorCode::InvalidClientMetadata, &rule)
         }
     };

@@ -8,6 +8,7 @@ use crate::base::id::ClientId;
 use crate::base::secret::{Digest, Kind, Token};
 use crate::oauth::client_metadata::ClientMetadata;
 use crate::oauth::client_registration::ClientRegistration;
+use crate::oauth::logo_name::LogoName;
 
 /// A registered client. Cheap to clone: caches hand it out.
 #[derive(Clone, Debug)]
@@ -42,8 +43,8 @@ impl Client {
 /// A client's picture, as we made it out of what its site gave.
 #[derive(Clone, Debug)]
 pub struct Logo {
-    /// The digest of the picture, which is also its address.
-    pub digest: Digest,
+    /// Its name.
+    pub name: LogoName,
     /// The picture.
     pub png: Arc<[u8]>,
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::oauth::distinguished_name::DistinguishedName;
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::https_uri::{HttpsUri, RequestUri};
+use crate::oauth::logo_name::LogoName;
 use crate::oauth::redirect_uri::RedirectUri;
 use crate::oauth::response_type::ResponseType;
 use crate::oauth::scope::{Scope, ScopeSet};
@@ -192,6 +193,9 @@ pub struct ClientMetadata {
     /// Its picture, which people are shown on our pages, from our own origin.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logo_uri: Option<HttpsUri>,
+    /// The name of our copy of it, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logo: Option<LogoName>,
     /// What it says that it does with people's data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_uri: Option<HttpsUri>,
@@ -325,6 +329,7 @@ impl Default for ClientMetadata {
             client_name_en: None,
             client_uri: None,
             logo_uri: None,
+            logo: None,
             policy_uri: None,
             tos_uri: None,
             contacts: Vec::new(),

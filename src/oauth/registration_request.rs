@@ -7,7 +7,7 @@
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::oauth::client_metadata::{ApplicationType, ClientMetadata};
+use crate::oauth::client_metadata::{ApplicationType, ClientMetadata, SubjectType};
 use crate::oauth::client_registration;
 use crate::oauth::error::ErrorCode;
 use crate::oauth::redirect_uri::{self, RedirectUri};
@@ -149,6 +149,11 @@ impl RegistrationRequest {
         }
         if !self.0.contains_key("scope") {
             settings.scope = scope.clone();
+        }
+        // Registration §2 leaves to us what is meant. Pairwise subjects need to know one sector (Core §8.1).
+        let is_one_sector = settings.sector_identifier_uri.is_some() || settings.has_one_host();
+        if !self.0.contains_key("subject_type") && !is_one_sector {
+            settings.subject_type = SubjectType::Public;
         }
         self.name(&mut settings)?;
         Ok(settings)

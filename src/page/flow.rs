@@ -19,6 +19,7 @@ use crate::logout::session_state;
 use crate::model::client::Client;
 use crate::oauth::claim::Claim;
 use crate::oauth::error::{ErrorCode, OAuthError};
+use crate::oauth::https_uri::HttpsUri;
 use crate::oauth::response_mode::ResponseMode;
 use crate::page::error::{self, ErrorPage, Fault};
 use crate::page::expired::ExpiredPage;
@@ -238,6 +239,9 @@ impl Flow {
 /// Who asks, with the way back: what every page of an interaction shows on top.
 pub struct Agency {
     name: String,
+    logo: Option<String>,
+    policy: Option<String>,
+    terms: Option<String>,
     action: String,
     token: String,
 }
@@ -245,8 +249,14 @@ pub struct Agency {
 impl Agency {
     /// Of this interaction; `None` where nobody asks.
     pub fn of(visit: &Visit, flow: &Flow) -> Option<Self> {
+        let client = flow.client.as_ref()?;
+        let (settings, text) = (client.settings(), |uri: &HttpsUri| uri.as_str().to_owned());
+        let logo = settings.logo.as_ref();
         Some(Self {
-            name: name(flow.client.as_ref()?, visit.locale).to_owned(),
+            name: name(client, visit.locale).to_owned(),
+            logo: logo.map(|logo| format!("{}/{}.png", path::LOGO, logo.as_str())),
+            policy: settings.policy_uri.as_ref().map(text),
+            terms: settings.tos_uri.as_ref().map(text),
             action: flow.address(path::CANCEL),
             token: flow.token(visit, Step::Cancel),
         })
@@ -262,6 +272,9 @@ impl Agency {
         Asking {
             name: &self.name,
             initial: part::initial(&self.name),
+            logo: self.logo.as_deref(),
+            policy: self.policy.as_deref(),
+            terms: self.terms.as_deref(),
             cancel: Some(Form { action: &self.action, hidden }),
         }
     }
@@ -339,7 +352,10 @@ async fn respond(
     assurance: crate::model::authentication::Assurance,
 ) -> Result<Response, Internal> {
     match response::respond(&visit.ctx, question, sign_on, assurance).await? {
-        Ok(Answer::Deliver(delivery)) => Ok(delivered(visit, question.client, delivery)),
+        Ok(Answer::Deliver(delivery)) => {
+            visit.ctx.note_use(question.client, visit.ctx.now).await?;
+            Ok(delivered(visit, question.client, delivery))
+        }
         Ok(Answer::AlreadyAnswered) => Ok(finished(visit, flow)),
         Err(refused) => {
             tracing::info!(reason = %refused, client.id = %question.client.id, "the gate refused an answer");

@@ -64,7 +64,14 @@ fn agency(locale: Locale) -> &'static str {
 
 fn asking(locale: Locale) -> Asking<'static> {
     let name = agency(locale);
-    Asking { name, initial: initial(name), cancel: Some(CANCEL) }
+    Asking {
+        name,
+        initial: initial(name),
+        logo: None,
+        policy: None,
+        terms: None,
+        cancel: Some(CANCEL),
+    }
 }
 
 /// Every problem, in the order of the codes.
@@ -135,6 +142,13 @@ const CHALLENGE: ChallengeView<'_> = ChallengeView {
 
 fn sign_in_samples(add: &mut dyn FnMut(&str, bool, &dyn DynTemplate), view: &View, known: &View) {
     add("sign-in", false, &sign_in(view, None));
+    let known_better = Asking {
+        logo: Some("/logo/5b1f.png"),
+        policy: Some("https://rp.example/privacy"),
+        terms: Some("https://rp.example/terms"),
+        ..asking(view.locale)
+    };
+    add("sign-in-logo", false, &SignInPage { asking: Some(known_better), ..sign_in(view, None) });
     add("sign-in-own", false, &SignInPage { asking: None, ..sign_in(view, None) });
     let username = "wu.shengxiang";
     for (name, reason) in
@@ -186,6 +200,8 @@ fn consent_samples(add: &mut dyn FnMut(&str, bool, &dyn DynTemplate), view: &Vie
     let page =
         ConsentPage { view, asking, approve: FORM, deny: CANCEL, groups: &groups, offline: true };
     add("consent", false, &page);
+    let asking = Asking { terms: Some("https://rp.example/terms"), ..asking };
+    add("consent-terms", false, &ConsentPage { asking, ..page });
     add("consent-nothing", false, &ConsentPage { groups: &[], offline: false, ..page });
 }
 

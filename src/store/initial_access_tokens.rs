@@ -1,6 +1,4 @@
-//! Tokens that let somebody register clients: by digest, with the policy that they carry as one JSON document.
-//!
-//! Whether one may register a further client is decided where it does (`registered_clients`), not here.
+//! Tokens that let somebody register clients. Whether one may register a further one is `registered_clients`' to say.
 
 use uuid::Uuid;
 
@@ -35,9 +33,8 @@ impl TryFrom<Row> for InitialAccessRecord {
             name: row.name,
             policy: serde_json::from_str(&row.policy)
                 .map_err(|error| Internal::fault("initial_access_tokens.policy").because(error))?,
-            clients_left: u32::try_from(row.clients_left).map_err(|error| {
-                Internal::fault("initial_access_tokens.clients_left").because(error)
-            })?,
+            clients_left: u32::try_from(row.clients_left)
+                .map_err(|error| Internal::fault("clients_left").because(error))?,
             created_at: Timestamp::from_seconds(row.created_at),
             expires_at: Timestamp::from_seconds(row.expires_at),
             revoked_at: row.revoked_at.map(Timestamp::from_seconds),

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Store;
 use super::audit_events::AuditRow;
-use super::client_logos::put_logo;
+use super::client_logos::{put_logo, remove_logo};
 use super::clients::{ClientColumns, ClientRecord, ClientValues};
 use super::database::{Connection, Decision, Durable, execute, fetch, read, write_one};
 use super::row::row;
@@ -37,12 +37,33 @@ pub struct RegisteredClient {
 pub struct NewRegistration {
     /// The client.
     pub client: Client,
-    /// Its picture; none removes what there was.
-    pub logo: Option<Logo>,
+    /// What becomes of its picture.
+    pub logo: LogoChange,
     /// The digest of the registration access token that holds from now on.
     pub digest: Digest,
     /// When it is registered.
     pub now: Timestamp,
+}
+
+/// What becomes of a client's picture.
+#[derive(Clone, Debug)]
+pub enum LogoChange {
+    /// It stays as it is, or none.
+    Keep,
+    /// This one is shown from now on.
+    Put(Logo),
+    /// None is.
+    Remove,
+}
+
+impl LogoChange {
+    async fn run(&self, connection: &mut Connection<'_>, client: ClientId) -> sqlx::Result<()> {
+        match self {
+            Self::Keep => Ok(()),
+            Self::Put(logo) => put_logo(connection, client, logo).await,
+            Self::Remove => remove_logo(connection, client).await,
+        }
+    }
 }
 
 row! {
@@ -89,8 +110,6 @@ const REVOKE_GRANTS: &str =
 
 const FORGET_CONSENTS: &str = "DELETE FROM consents WHERE client_id = $1";
 
-const FORGET_LOGO: &str = "DELETE FROM client_logos WHERE client_id = $1";
-
 const UNUSED: &str = "SELECT id FROM clients WHERE created_at < $1 AND registered_with IS NOT NULL
     AND first_used_at IS NULL AND deleted_at IS NULL ORDER BY created_at LIMIT $2";
 
@@ -126,9 +145,7 @@ impl Store {
                         .bind(token.uuid())
                         .bind(new.digest.to_vec())
                 )?;
-                if let Some(logo) = &new.logo {
-                    put_logo(connection, id, logo).await?;
-                }
+                new.logo.run(connection, id).await?;
                 execute!(*connection, sqlx::query(VERSION_RAISE).bind("clients"))?;
                 Ok(Decision::Commit(true))
             })
@@ -180,10 +197,7 @@ impl Store {
                 if replaced.is_none() {
                     return Ok(Decision::RollBack(false));
                 }
-                match &new.logo {
-                    Some(logo) => put_logo(connection, id, logo).await?,
-                    None => execute!(*connection, sqlx::query(FORGET_LOGO).bind(id.uuid()))?,
-                }
+                new.logo.run(connection, id).await?;
                 execute!(*connection, sqlx::query(VERSION_RAISE).bind("clients"))?;
                 Ok(Decision::Commit(true))
             })
@@ -271,7 +285,7 @@ async fn end(
     }
     execute!(*connection, sqlx::query(REVOKE_GRANTS).bind(id.uuid()).bind(now.seconds()))?;
     execute!(*connection, sqlx::query(FORGET_CONSENTS).bind(id.uuid()))?;
-    execute!(*connection, sqlx::query(FORGET_LOGO).bind(id.uuid()))?;
+    remove_logo(connection, id).await?;
     execute!(*connection, sqlx::query(VERSION_RAISE).bind("clients"))?;
     Ok(Decision::Commit(true))
 }

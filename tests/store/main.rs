@@ -38,6 +38,8 @@ mod purge;
 #[cfg(test)]
 mod refresh_tokens;
 #[cfg(test)]
+mod registered_clients;
+#[cfg(test)]
 mod sessions;
 #[cfg(test)]
 mod signing_keys;

@@ -159,6 +159,11 @@ impl ClientMetadata {
         Ok(ClientRegistration(self))
     }
 
+    /// Whether all its redirect URIs have one host, which then is its sector.
+    pub(in crate::oauth) fn has_one_host(&self) -> bool {
+        only_host(&self.redirect_uris).is_some()
+    }
+
     fn uses(&self, grant_type: GrantType) -> bool {
         self.grant_types.contains(&grant_type)
     }

@@ -144,7 +144,8 @@ fn what_is_told_means_the_same_when_it_comes_back() {
 /// A setting that is new to `ClientMetadata` is decided upon here: a member of the specifications, or the provider's own.
 #[test]
 fn every_setting_is_a_member_or_the_providers_own() {
-    const OWN: [&str; 8] = [
+    const OWN: [&str; 9] = [
+        "logo",
         "client_name_en",
         "assertion_audience",
         "sector",

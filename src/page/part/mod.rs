@@ -9,6 +9,12 @@ pub struct Asking<'a> {
     pub name: &'a str,
     /// One character that stands where a logo would.
     pub initial: &'a str,
+    /// The address of its logo, which is ours.
+    pub logo: Option<&'a str>,
+    /// What it says that it does with people's data.
+    pub policy: Option<&'a str>,
+    /// Its terms of service.
+    pub terms: Option<&'a str>,
     /// The way back; `None` where none can be offered, as after the request has expired.
     pub cancel: Option<Form<'a>>,
 }

@@ -21,6 +21,7 @@ mod outage;
 mod outbound;
 mod refresh;
 mod registration;
+mod registration_fetches;
 mod registration_management;
 mod request_objects;
 mod request_uri;

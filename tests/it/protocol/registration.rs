@@ -181,16 +181,19 @@ fn what_cannot_be_registered_is_refused_by_its_name() {
     });
 }
 
-/// Core §8.1: without a document nobody says that several hosts belong together.
+/// Core §8.1: without a document nobody says that several hosts belong together. Who does not ask for a kind of subject gets
+/// the one that is possible, and is told which.
 #[test]
 fn several_hosts_without_a_document_have_no_sector() {
     on_each_database_with(OPEN, async |app| {
         let registrant = Registrant::with(app, Policy::wide()).await;
         let hosts = ["https://a.example/cb", "https://b.example/cb"];
-        let refused = registrant.register(json!({ "redirect_uris": hosts })).await;
+        let of = |kind: &str| json!({ "redirect_uris": hosts, "subject_type": kind });
+        let refused = registrant.register(of("pairwise")).await;
         assert_eq!(refused.error(), "invalid_client_metadata");
-        let public = json!({ "redirect_uris": hosts, "subject_type": "public" });
-        assert_eq!(registrant.register(public).await.status, 201);
+        assert_eq!(registrant.register(of("public")).await.status, 201);
+        let own = registrant.registered(json!({ "redirect_uris": hosts })).await;
+        assert_eq!(own.told["subject_type"], "public");
         registrant.registered(json!({ "redirect_uris": [hosts[0], "https://a.example/2"] })).await;
     });
 }

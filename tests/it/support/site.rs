@@ -126,6 +126,12 @@ impl Site {
         self.shared.answers.lock().unwrap().insert(path.to_owned(), answer);
     }
 
+    /// How often a path was asked for since `asked` was.
+    pub fn count(&self, path: &str) -> usize {
+        let asked = self.shared.asked.lock().unwrap();
+        asked.iter().filter(|asked| asked.path == path).count()
+    }
+
     /// What it was asked since this was called last.
     pub fn asked(&self) -> Vec<Asked> {
         std::mem::take(&mut self.shared.asked.lock().unwrap())

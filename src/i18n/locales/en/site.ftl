@@ -12,3 +12,5 @@ site-signed-in-as = Signed in as { $name }
 site-code = Code
 site-going-to = You are going to
 site-cancel = Cancel and go back
+site-policy = Privacy policy
+site-terms = Terms of service

@@ -12,3 +12,5 @@ site-signed-in-as = 目前以 { $name } 的身分登入
 site-code = 代碼
 site-going-to = 您要前往
 site-cancel = 取消並返回
+site-policy = 隱私權政策
+site-terms = 服務條款

@@ -1,0 +1,147 @@
+//! What a registration makes Fuxin look at elsewhere: the sector's document and the logo.
+
+use fuxin::base::time::Lifetime;
+use fuxin::client::expiry;
+use serde_json::{Value, json};
+
+use crate::support::on_each_database_with;
+use crate::support::registrant::{OPEN, Policy, REDIRECT_URI, Registrant};
+use crate::support::{Answer, Site};
+
+const SECTOR: &str = "/sector.json";
+
+/// Registration §5: a sector's owner says whose redirect URIs belong to it, and is asked again when they change.
+#[test]
+fn a_sector_is_entered_by_its_owners_word_only() {
+    let site = Site::start();
+    on_each_database_with(&format!("{OPEN}\n{}", site.settings()), async |app| {
+        let registrant = Registrant::with(app, Policy::wide()).await;
+        let uris = ["https://a.example/cb", "https://b.example/cb"];
+        let request = |uris: &[&str]| json!({ "redirect_uris": uris, "sector_identifier_uri": site.url(SECTOR) });
+        for (kind, document) in [
+            ("text/html", json!(uris).to_string()),
+            ("application/json", json!({ "redirect_uris": uris }).to_string()),
+            ("application/json", json!([uris[0]]).to_string()),
+        ] {
+            site.put(SECTOR, Answer::of(kind, document.clone()));
+            let refused = registrant.register(request(&uris)).await;
+            let told = (refused.status, refused.error());
+            assert_eq!(told, (400, "invalid_client_metadata"), "{kind} {document}");
+        }
+        site.put(SECTOR, Answer::of("application/json", json!(uris).to_string()));
+        let own = registrant.registered(request(&uris)).await;
+        let client = app.context().store.find_client(own.id.parse().unwrap()).await.unwrap();
+        assert_eq!(client.unwrap().settings().sector, "127.0.0.1");
+
+        let read = site.count(SECTOR);
+        let own = own.replaced(json!({ "client_name": "another name" })).await;
+        assert_eq!(site.count(SECTOR), read, "nothing changed that it speaks of");
+        let moved = json!({ "redirect_uris": ["https://c.example/cb"] });
+        let refused = own.put(&own.changed(moved.clone())).await;
+        assert_eq!(refused.error(), "invalid_client_metadata");
+        assert_eq!(site.count(SECTOR), read + 1);
+        site.put(
+            SECTOR,
+            Answer::of("application/json", json!(["https://c.example/cb"]).to_string()),
+        );
+        own.replaced(moved).await;
+    });
+}
+
+/// A-NET-02: a registration leads nowhere that the guard does not allow.
+#[test]
+fn no_registration_makes_us_look_at_a_private_address() {
+    on_each_database_with(OPEN, async |app| {
+        let registrant = Registrant::with(app, Policy::wide()).await;
+        for member in ["sector_identifier_uri", "logo_uri"] {
+            for uri in ["https://127.0.0.1/x", "https://169.254.169.254/latest", "https://[::1]/x"]
+            {
+                let request = json!({ "redirect_uris": [REDIRECT_URI], member: uri });
+                let refused = registrant.register(request).await;
+                assert_eq!(refused.error(), "invalid_client_metadata", "{member} {uri}");
+            }
+        }
+        registrant.plain().await;
+    });
+}
+
+/// One red pixel.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00\x90wS\xde\
+    \x00\x00\x00\x0cIDATx\x9cc\xf8\xcf\xc0\x00\x00\x03\x01\x01\x00\xc9\xfe\x92\xef\x00\x00\x00\x00IEND\xaeB`\x82";
+
+/// Registration §2: people see the logo and the links where they sign in, and the picture comes from us.
+#[test]
+fn a_logo_is_fetched_once_and_shown_from_our_origin() {
+    let site = Site::start();
+    site.put("/logo.png", Answer::of("image/png", PNG));
+    site.put(
+        "/logo.svg",
+        Answer::of("image/svg+xml", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>"),
+    );
+    site.put("/false.png", Answer::of("image/png", "<svg/>"));
+    on_each_database_with(&format!("{OPEN}\n{}", site.settings()), async |app| {
+        let registrant = Registrant::with(app, Policy::wide()).await;
+        let with = |logo: &str| {
+            json!({
+                "redirect_uris": [REDIRECT_URI], "client_name": "稅務", "logo_uri": site.url(logo),
+                "policy_uri": "https://rp.example/privacy", "tos_uri": "https://rp.example/terms",
+            })
+        };
+        for unusable in ["/logo.svg", "/false.png", "/none.png"] {
+            let refused = registrant.register(with(unusable)).await;
+            assert_eq!((refused.status, refused.error()), (400, "invalid_client_metadata"));
+        }
+        let before = site.count("/logo.png");
+        let own = registrant.registered(with("/logo.png")).await;
+        assert_eq!(own.told["logo_uri"], Value::from(site.url("/logo.png")));
+        assert_eq!(own.told["logo"], Value::Null, "how we keep it is ours");
+        let own = own.replaced(json!({ "client_name": "財稅" })).await;
+        assert_eq!(site.count("/logo.png"), before + 1);
+
+        let mut browser = app.browser().speaking("zh-Hant");
+        let page = browser.open(&own.site().request().address()).await;
+        let logo = page.attribute("main img.logo", "src").unwrap();
+        assert_eq!(page.attribute("main img.logo", "alt").unwrap(), "財稅");
+        for (uri, text) in
+            [("https://rp.example/privacy", "隱私權政策"), ("https://rp.example/terms", "服務條款")]
+        {
+            assert_eq!(page.text(&format!("main a[href='{uri}']")), text);
+        }
+        let picture = app.http.get(app.url(&logo)).send().await.unwrap();
+        assert_eq!(picture.status(), 200);
+        for (name, value) in [
+            ("content-type", "image/png"),
+            ("x-content-type-options", "nosniff"),
+            ("cache-control", "public, max-age=31536000, immutable"),
+            ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+        ] {
+            assert_eq!(picture.headers()[name], value, "{name}");
+        }
+        assert!(picture.bytes().await.unwrap().starts_with(b"\x89PNG"));
+        let own = own.replaced(json!({ "logo_uri": null })).await;
+        assert_eq!(app.get(&logo).await.status, 404);
+        let page = browser.open(&own.site().request().address()).await;
+        assert_eq!(page.find("main img"), None);
+    });
+}
+
+/// A client that nobody ever used does not stay.
+#[test]
+fn a_client_that_is_never_used_is_deleted_after_a_while() {
+    on_each_database_with(OPEN, async |app| {
+        let registrant = Registrant::with(app, Policy::wide()).await;
+        let (used, unused) = (registrant.plain().await, registrant.plain().await);
+        let by_operator = app.client("rp").register().await;
+        let alice = app.account("alice").open().await;
+        used.site().sign_in(&mut app.browser(), &alice).await;
+        app.wait(Lifetime::days(90));
+        expiry::delete_unused(&app.context()).await.unwrap();
+        assert_eq!(unused.get().await.status, 200);
+        app.wait(Lifetime::seconds(1));
+        expiry::delete_unused(&app.context()).await.unwrap();
+        assert_eq!((unused.get().await.status, used.get().await.status), (401, 200));
+        let found = app.context().store.find_client(by_operator.id).await.unwrap();
+        assert!(found.is_some());
+        assert!(app.audited().await.contains(&"unused_client_deleted".to_owned()));
+    });
+}
