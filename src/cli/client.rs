@@ -64,8 +64,8 @@ pub struct Add {
     /// A response type that it may ask for; may be given several times.
     #[arg(long = "response-type", default_values = ["code"], value_name = "TYPE")]
     response_types: Vec<String>,
-    /// A weak feature that it may use where the deployment lists it, too (policy.weak_features): implicit_flow,
-    /// hybrid_flow or no_pkce; may be given several times. That it may is audited.
+    /// A weak feature that it may use where the deployment lists it, too (policy.weak_features); may be given several
+    /// times. A name that is none is answered with all of them. That it may is audited.
     #[arg(long = "weak-feature", value_name = "FEATURE")]
     weak_features: Vec<String>,
     /// A native application (desktop, phone) instead of a web site.
@@ -159,13 +159,7 @@ fn metadata(add: &Add) -> Result<ClientMetadata, Box<dyn std::error::Error>> {
                 .ok_or_else(|| format!("--response-type: {words} is unknown"))
         })
         .collect::<Result<_, _>>()?;
-    let weak_features = add
-        .weak_features
-        .iter()
-        .map(|name| {
-            WeakFeature::from_word(name).ok_or_else(|| format!("--weak-feature: {name} is unknown"))
-        })
-        .collect::<Result<WeakFeatures, _>>()?;
+    let weak_features = weak_features(&add.weak_features)?;
     let jwks = match &add.jwks {
         Some(file) => Some(serde_json::from_slice(&std::fs::read(file)?)?),
         None => None,
@@ -191,4 +185,13 @@ fn metadata(add: &Add) -> Result<ClientMetadata, Box<dyn std::error::Error>> {
         may_introspect: add.introspect,
         ..ClientMetadata::default()
     })
+}
+
+fn weak_features(names: &[String]) -> Result<WeakFeatures, String> {
+    let known = || WeakFeature::ALL.iter().map(|of| of.as_str()).collect::<Vec<_>>().join(", ");
+    let feature = |name: &String| {
+        WeakFeature::from_word(name)
+            .ok_or_else(|| format!("--weak-feature: {name} is none of {}", known()))
+    };
+    names.iter().map(feature).collect()
 }

@@ -257,8 +257,9 @@ pub(super) const KEYS: &[Key] = &[
         "policy.weak_features",
         Form::List("the name of a weak feature"),
         Fallback::Default(""),
-        "What a specification allows and a careful deployment does not offer: implicit_flow, hybrid_flow, no_pkce. \
-         Each is open only to clients that are registered with it, too. `serve` names each that is listed; the \
+        "What a specification allows and a careful deployment does not offer: implicit_flow, hybrid_flow, no_pkce, \
+         unsigned_request_object, unsigned_id_token, hs256, client_secret_jwt, compat_audience, \
+         dynamic_registration. Each is open only to clients that are registered with it, too. `serve` names each that is listed; the \
          profile `high` admits none.",
     ),
     key(

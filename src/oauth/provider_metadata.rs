@@ -49,6 +49,39 @@ fn assertion_algorithms(weak_features: &WeakFeatures) -> Vec<ClientAssertionAlgo
 #[expect(clippy::struct_excessive_bools, reason = "the specifications' members")]
 pub struct ProviderMetadata {
     issuer: Issuer,
+    #[serde(flatten)]
+    endpoints: Endpoints,
+    scopes_supported: [Scope; 7],
+    response_types_supported: Vec<ResponseType>,
+    response_modes_supported: Vec<ResponseMode>,
+    grant_types_supported: Vec<GrantType>,
+    acr_values_supported: [Acr; 1],
+    subject_types_supported: &'static [SubjectType],
+    #[serde(flatten)]
+    tokens: Tokens,
+    #[serde(flatten)]
+    authentication: Authentication,
+    #[serde(flatten)]
+    request_objects: RequestObjects,
+    code_challenge_methods_supported: [&'static str; 1],
+    prompt_values_supported: &'static [Prompt],
+    display_values_supported: [Display; 1],
+    claim_types_supported: [&'static str; 1],
+    claims_supported: &'static [Claim],
+    ui_locales_supported: [&'static str; 2],
+    claims_parameter_supported: bool,
+    authorization_response_iss_parameter_supported: bool,
+    frontchannel_logout_supported: bool,
+    frontchannel_logout_session_supported: bool,
+    backchannel_logout_supported: bool,
+    backchannel_logout_session_supported: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check_session_iframe: Option<String>,
+}
+
+/// Where everything is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Endpoints {
     authorization_endpoint: String,
     token_endpoint: String,
     userinfo_endpoint: String,
@@ -60,44 +93,39 @@ pub struct ProviderMetadata {
     end_session_endpoint: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     mtls_endpoint_aliases: Option<MtlsEndpointAliases>,
-    scopes_supported: [Scope; 7],
-    response_types_supported: Vec<ResponseType>,
-    response_modes_supported: Vec<ResponseMode>,
-    grant_types_supported: Vec<GrantType>,
-    acr_values_supported: [Acr; 1],
-    subject_types_supported: &'static [SubjectType],
+}
+
+/// How tokens and userinfo are signed and encrypted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Tokens {
     id_token_signing_alg_values_supported: Vec<IdTokenAlgorithm>,
     id_token_encryption_alg_values_supported: &'static [EncryptionAlgorithm],
     id_token_encryption_enc_values_supported: &'static [ContentEncryption],
     userinfo_signing_alg_values_supported: &'static [SigningAlgorithm],
     userinfo_encryption_alg_values_supported: &'static [EncryptionAlgorithm],
     userinfo_encryption_enc_values_supported: &'static [ContentEncryption],
+}
+
+/// How clients prove themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Authentication {
     token_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
     token_endpoint_auth_signing_alg_values_supported: Vec<ClientAssertionAlgorithm>,
     introspection_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
     introspection_endpoint_auth_signing_alg_values_supported: Vec<ClientAssertionAlgorithm>,
     revocation_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
     revocation_endpoint_auth_signing_alg_values_supported: Vec<ClientAssertionAlgorithm>,
-    code_challenge_methods_supported: [&'static str; 1],
-    prompt_values_supported: &'static [Prompt],
-    display_values_supported: [Display; 1],
-    claim_types_supported: [&'static str; 1],
-    claims_supported: &'static [Claim],
-    ui_locales_supported: [&'static str; 2],
-    claims_parameter_supported: bool,
+}
+
+/// How requests may come as objects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct RequestObjects {
     request_parameter_supported: bool,
     request_uri_parameter_supported: bool,
     require_request_uri_registration: bool,
     request_object_signing_alg_values_supported: Vec<RequestObjectAlgorithm>,
     request_object_encryption_alg_values_supported: &'static [EncryptionAlgorithm],
     request_object_encryption_enc_values_supported: &'static [ContentEncryption],
-    authorization_response_iss_parameter_supported: bool,
-    frontchannel_logout_supported: bool,
-    frontchannel_logout_session_supported: bool,
-    backchannel_logout_supported: bool,
-    backchannel_logout_session_supported: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    check_session_iframe: Option<String>,
 }
 
 /// The endpoints of clients that come with a certificate (RFC 8705 §5): where they are on the listener that asks for one.
@@ -116,12 +144,56 @@ impl ProviderMetadata {
             of.weak_feature().is_none_or(|feature| weak_features.contains(feature))
         };
         let response_types: Vec<_> = ResponseType::ALL.iter().copied().filter(is_open).collect();
-        let methods = methods(weak_features, tls.is_some());
-        let algorithms = assertion_algorithms(weak_features);
         let in_front = response_types.iter().any(|of| of.has_id_token() || of.has_token());
-        let unsigned = weak_features.contains(WeakFeature::UnsignedRequestObject);
         Self {
             issuer: issuer.clone(),
+            endpoints: Endpoints::of(issuer, weak_features, tls),
+            scopes_supported: Scope::KNOWN,
+            response_types_supported: response_types,
+            response_modes_supported: ResponseMode::ALL
+                .iter()
+                .copied()
+                .filter(|mode| in_front || *mode != ResponseMode::Fragment)
+                .collect(),
+            grant_types_supported: GrantType::ALL
+                .iter()
+                .copied()
+                .filter(|of| in_front || *of != GrantType::Implicit)
+                .collect(),
+            // The levels that a credential of today reaches.
+            acr_values_supported: [Acr::Password],
+            subject_types_supported: SubjectType::ALL,
+            tokens: Tokens::of(weak_features),
+            authentication: Authentication::of(weak_features, tls.is_some()),
+            request_objects: RequestObjects::of(weak_features),
+            code_challenge_methods_supported: ["S256"],
+            prompt_values_supported: Prompt::ALL,
+            // Other values of `display` are tolerated and get a page.
+            display_values_supported: [Display::Page],
+            claim_types_supported: ["normal"],
+            claims_supported: Claim::ALL,
+            ui_locales_supported: ["zh-Hant", "en"],
+            claims_parameter_supported: true,
+            authorization_response_iss_parameter_supported: true,
+            frontchannel_logout_supported: true,
+            frontchannel_logout_session_supported: true,
+            backchannel_logout_supported: true,
+            backchannel_logout_session_supported: true,
+            check_session_iframe: None,
+        }
+    }
+
+    /// The document of a deployment where session management is on.
+    #[must_use]
+    pub fn with_session_management(mut self) -> Self {
+        self.check_session_iframe = Some(self.issuer.url(path::CHECK_SESSION));
+        self
+    }
+}
+
+impl Endpoints {
+    fn of(issuer: &Issuer, weak_features: &WeakFeatures, tls: Option<&Issuer>) -> Self {
+        Self {
             authorization_endpoint: issuer.url(path::AUTHORIZE),
             token_endpoint: issuer.url(path::TOKEN),
             userinfo_endpoint: issuer.url(path::USERINFO),
@@ -138,21 +210,13 @@ impl ProviderMetadata {
                 introspection_endpoint: tls.url(path::INTROSPECTION),
                 revocation_endpoint: tls.url(path::REVOCATION),
             }),
-            scopes_supported: Scope::KNOWN,
-            response_types_supported: response_types,
-            response_modes_supported: ResponseMode::ALL
-                .iter()
-                .copied()
-                .filter(|mode| in_front || *mode != ResponseMode::Fragment)
-                .collect(),
-            grant_types_supported: GrantType::ALL
-                .iter()
-                .copied()
-                .filter(|of| in_front || *of != GrantType::Implicit)
-                .collect(),
-            // The levels that a credential of today reaches.
-            acr_values_supported: [Acr::Password],
-            subject_types_supported: SubjectType::ALL,
+        }
+    }
+}
+
+impl Tokens {
+    fn of(weak_features: &WeakFeatures) -> Self {
+        Self {
             id_token_signing_alg_values_supported: IdTokenAlgorithm::ALL
                 .iter()
                 .copied()
@@ -165,6 +229,15 @@ impl ProviderMetadata {
             userinfo_signing_alg_values_supported: SigningAlgorithm::ALL,
             userinfo_encryption_alg_values_supported: EncryptionAlgorithm::ALL,
             userinfo_encryption_enc_values_supported: ContentEncryption::ALL,
+        }
+    }
+}
+
+impl Authentication {
+    fn of(weak_features: &WeakFeatures, has_tls: bool) -> Self {
+        let methods = methods(weak_features, has_tls);
+        let algorithms = assertion_algorithms(weak_features);
+        Self {
             token_endpoint_auth_methods_supported: methods.clone(),
             token_endpoint_auth_signing_alg_values_supported: algorithms.clone(),
             // Public clients have no business there.
@@ -176,14 +249,14 @@ impl ProviderMetadata {
             introspection_endpoint_auth_signing_alg_values_supported: algorithms.clone(),
             revocation_endpoint_auth_methods_supported: methods,
             revocation_endpoint_auth_signing_alg_values_supported: algorithms,
-            code_challenge_methods_supported: ["S256"],
-            prompt_values_supported: Prompt::ALL,
-            // Other values of `display` are tolerated and get a page.
-            display_values_supported: [Display::Page],
-            claim_types_supported: ["normal"],
-            claims_supported: Claim::ALL,
-            ui_locales_supported: ["zh-Hant", "en"],
-            claims_parameter_supported: true,
+        }
+    }
+}
+
+impl RequestObjects {
+    fn of(weak_features: &WeakFeatures) -> Self {
+        let unsigned = weak_features.contains(WeakFeature::UnsignedRequestObject);
+        Self {
             request_parameter_supported: true,
             request_uri_parameter_supported: true,
             require_request_uri_registration: true,
@@ -194,20 +267,7 @@ impl ProviderMetadata {
                 .collect(),
             request_object_encryption_alg_values_supported: EncryptionAlgorithm::ALL,
             request_object_encryption_enc_values_supported: ContentEncryption::ALL,
-            authorization_response_iss_parameter_supported: true,
-            frontchannel_logout_supported: true,
-            frontchannel_logout_session_supported: true,
-            backchannel_logout_supported: true,
-            backchannel_logout_session_supported: true,
-            check_session_iframe: None,
         }
-    }
-
-    /// The document of a deployment where session management is on.
-    #[must_use]
-    pub fn with_session_management(mut self) -> Self {
-        self.check_session_iframe = Some(self.issuer.url(path::CHECK_SESSION));
-        self
     }
 }
 

