@@ -67,7 +67,10 @@
   function answer(question, origin) {
     var asked = /^([\x21-\x7e]+) ([0-9a-f]{64})\.([\x21-\x7e]+)$/.exec(question);
     if (typeof question !== "string" || !asked) return "error";
-    var own = sha256(asked[1] + " " + origin + " " + state() + " " + asked[3]);
+    var known = state();
+    // Without a state anybody could make the hash, and learn by the answer that there is none.
+    if (!known) return "changed";
+    var own = sha256(asked[1] + " " + origin + " " + known + " " + asked[3]);
     return own === asked[2] ? "unchanged" : "changed";
   }
 

@@ -192,18 +192,18 @@ async fn replacement(
     if own.token_revoked {
         policy = policy.no_wider_than(before);
     }
-    let registration = fitting(policy.give(request.settings(&policy.scope)?))?;
+    let mut settings = request.settings(&policy.scope)?;
+    if request.text("subject_type")?.is_none() {
+        // People keep their identifiers: silence does not make them public.
+        settings.subject_type = before.subject_type;
+    }
+    let registration = fitting(policy.give(settings))?;
     let after = registration.settings();
     let same_document = after.sector_identifier_uri == before.sector_identifier_uri;
     if !same_document || after.redirect_uris != before.redirect_uris {
         sector::confirm(ctx, after).await?;
     }
-    if !same_document || before.sector.is_empty() {
-        return Ok(registration);
-    }
-    // People keep their identifiers at a client that has moved.
-    let kept = ClientMetadata { sector: before.sector.clone(), ..after.clone() };
-    Ok(kept.register().map_err(registration_request::Error::from)?)
+    Ok(registration)
 }
 
 fn fitting(

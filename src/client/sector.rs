@@ -10,8 +10,8 @@ use crate::outbound::{self, Purpose};
 /// Why a document does not speak for a client.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Nobody gave it.
-    #[error("sector_identifier_uri cannot be read: {0}")]
+    /// Nobody gave it. Why is for the log: it would tell of our network.
+    #[error("sector_identifier_uri cannot be read")]
     Fetch(#[from] outbound::Error),
     /// It is no JSON array of texts.
     #[error("the document at sector_identifier_uri is not a JSON array of redirect URIs")]

@@ -12,9 +12,10 @@ use crate::base::time::{Lifetime, Timestamp};
 use crate::context::Context;
 use crate::jose::logout_token::{Ended, LogoutToken};
 use crate::model::client::Client;
-use crate::oauth::client_metadata::{IdTokenAlgorithm, SigningAlgorithm};
+use crate::oauth::client_metadata::SigningAlgorithm;
 use crate::outbound::{self, Purpose};
 use crate::store::LogoutDelivery;
+use crate::token::gate::Signature;
 use crate::token::{client_secret, encryption, sid, subject};
 
 /// How long a delivery belongs to whoever took it: longer than an attempt lasts, whose parts all have their time.
@@ -106,7 +107,7 @@ async fn attempt(
     }
 }
 
-/// Signed as the client's ID tokens are (§2.6); with RS256 where those are not signed at all.
+/// Signed as the client's ID tokens are (§2.6); with RS256 where those are not, or not any more.
 fn signed(
     ctx: &Context,
     client: &Client,
@@ -123,12 +124,11 @@ fn signed(
         jti: &jti,
         ended: Ended::Session { sub: &sub, sid: &sid },
     };
-    let algorithm = match client.settings().id_token_signed_response_alg {
-        IdTokenAlgorithm::Hs256 => return token.sign(&client_secret::key(ctx, client)?),
-        IdTokenAlgorithm::Rs256 | IdTokenAlgorithm::Unsigned => SigningAlgorithm::Rs256,
-        IdTokenAlgorithm::Es256 => SigningAlgorithm::Es256,
-        IdTokenAlgorithm::Ps256 => SigningAlgorithm::Ps256,
-        IdTokenAlgorithm::EdDsa => SigningAlgorithm::EdDsa,
+    let algorithm = match Signature::of(ctx, client) {
+        Ok(Signature::OurKey(algorithm)) => algorithm,
+        Ok(Signature::Secret) => return token.sign(&client_secret::key(ctx, client)?),
+        // Nobody's signature, or a lock that is closed since: it must be believed all the same.
+        Ok(Signature::Unsigned(_)) | Err(_) => SigningAlgorithm::Rs256,
     };
     token.sign(&ctx.keys.keys().active(algorithm)?.key)
 }

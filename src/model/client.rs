@@ -27,11 +27,15 @@ impl Client {
         self.registration.settings()
     }
 
-    /// What a remembered consent was given to: the name and the places the answer goes. Another name or another
+    /// What a remembered consent was given to: the names and the places the answer goes. Another name or another
     /// redirect URI is another party to the person who consented.
     pub fn identity(&self) -> Digest {
         let mut text = Sha256::new();
         text.update(self.settings().client_name.as_bytes());
+        if let Some(name) = &self.settings().client_name_en {
+            text.update([1]);
+            text.update(name.as_bytes());
+        }
         for uri in &self.settings().redirect_uris {
             text.update([0]);
             text.update(uri.as_str().as_bytes());

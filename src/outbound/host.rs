@@ -22,13 +22,14 @@ const FORGOTTEN: Duration = Duration::from_mins(10);
 
 /// All hosts that were asked lately.
 pub(super) struct Hosts {
-    known: moka::future::Cache<(Host<String>, u16), Arc<Record>>,
+    known: moka::future::Cache<(Purpose, Host<String>, u16), Arc<Record>>,
     addresses: moka::future::Cache<String, Arc<Health>>,
     places: [(Purpose, Arc<Semaphore>); Purpose::ALL.len()],
     rest: Duration,
 }
 
-/// What is known of one host and port.
+/// What is known of one host and port, for one purpose: strangers can have request objects fetched, and must not use up
+/// the places of a logout.
 struct Record {
     queue: Arc<Semaphore>,
     places: Arc<Semaphore>,
@@ -69,7 +70,7 @@ impl Hosts {
         end: Instant,
     ) -> Result<Place, Error> {
         let new = async { Arc::new(Record::new()) };
-        let record = self.known.get_with((target.host.clone(), target.port), new).await;
+        let record = self.known.get_with((purpose, target.host.clone(), target.port), new).await;
         let address = self.addresses.get_with(target.address(), async { Arc::default() }).await;
         record.health.is_awake()?;
         address.is_awake()?;

@@ -6,7 +6,7 @@
 use crate::base::limits;
 
 /// Why something is fetched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Purpose {
     /// A client's keys, behind its `jwks_uri`.
     ClientKeys,

@@ -80,9 +80,12 @@ impl Request {
     /// Whether the hint is about whoever is signed in here; about this very session, where the client was told of it.
     fn knows(&self, ctx: &Context, sign_on: &SignOn) -> bool {
         let (Some(client), Some(hint)) = (&self.client, &self.hint) else { return false };
-        let is_session = |told: &String| *told == sid::of(ctx, client, sign_on.session.id);
-        hint.subject == subject::of(ctx, client, &sign_on.account)
-            && hint.session.as_ref().is_none_or(is_session)
+        let is_session = match &hint.session {
+            Some(told) => *told == sid::of(ctx, client, sign_on.session.id),
+            // A client that hears of no sign-out is told of no session: what was made since this one began is of it.
+            None => hint.expires >= sign_on.session.created_at.plus(ctx.policy.id_token),
+        };
+        is_session && hint.subject == subject::of(ctx, client, &sign_on.account)
     }
 }
 

@@ -39,6 +39,8 @@ test("another state, client, page or no cookie is a change", () => {
   assert.equal(ask(question)[0], "unchanged");
   assert.equal(frame("__Host-fuxin-state=xyz")(question)[0], "changed");
   assert.equal(frame("")(question)[0], "changed");
+  // Everybody can make this hash: it must not tell that there is no state.
+  assert.equal(frame("")(told("", "salt"))[0], "changed");
   assert.equal(ask(question.replace("client", "other"))[0], "changed");
   assert.deepEqual(ask(question, "https://evil.test"), ["changed", "https://evil.test"]);
 });

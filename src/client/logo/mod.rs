@@ -25,7 +25,7 @@ static DECODING: Semaphore = Semaphore::const_new(2);
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Its site did not give it.
-    #[error("logo_uri cannot be read: {0}")]
+    #[error("logo_uri cannot be read")]
     Fetch(#[from] outbound::Error),
     /// It is no picture of its content type, or too large a one.
     #[error(
@@ -42,11 +42,15 @@ pub async fn fetch(ctx: &Context, uri: &HttpsUri) -> Result<Logo, Error> {
     let document = ctx.outbound.get(Purpose::Logo, uri.as_str()).await?;
     let format = ImageFormat::from_mime_type(document.content_type).ok_or(Error::Unusable)?;
     let broken_off = |error| Internal::fault("the decoding of a picture").because(error);
-    let _place = DECODING
+    let place = DECODING
         .acquire()
         .await
         .map_err(|error| Internal::unavailable("the decoding of pictures").because(error))?;
-    let made = tokio::task::spawn_blocking(move || made_anew(&document.body, format));
+    let made = tokio::task::spawn_blocking(move || {
+        // Held to the end of the work, whoever hangs up meanwhile.
+        let _place = place;
+        made_anew(&document.body, format)
+    });
     let png: Arc<[u8]> = made.await.map_err(broken_off)?.map_err(|_| Error::Unusable)?.into();
     Ok(Logo { name: LogoName::of(&png), png })
 }

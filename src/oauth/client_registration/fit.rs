@@ -194,7 +194,8 @@ impl ClientMetadata {
             return Err(Error::CertificateName);
         }
         let is_plain = |text: &String| {
-            text.len() <= limits::CLIENT_TEXT && !text.chars().any(char::is_control)
+            text.len() <= limits::CLIENT_TEXT
+                && !text.chars().any(|c| c.is_control() || is_unseen(c))
         };
         if texts.chain(names_in_certificates).all(is_plain) {
             Ok(())
@@ -202,6 +203,11 @@ impl ClientMetadata {
             Err(Error::TextUnfit)
         }
     }
+}
+
+/// Characters that nobody sees, or that turn what follows around: with them one name looks like another.
+const fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// The members of RFC 7518 §6 that only the owner of a key may know.

@@ -227,7 +227,12 @@ impl ClientRegistration {
 fn only_host(uris: &[RedirectUri]) -> Option<String> {
     let hosts = uris
         .iter()
-        .map(|uri| Url::parse(uri.as_str()).ok()?.host_str().map(str::to_owned))
+        .map(|uri| {
+            // Of a private-use scheme anybody can write any "host".
+            let url =
+                Url::parse(uri.as_str()).ok().filter(|url| url.scheme().starts_with("http"))?;
+            url.host_str().map(str::to_owned)
+        })
         .collect::<Option<BTreeSet<_>>>()?;
     if hosts.len() == 1 { hosts.into_iter().next() } else { None }
 }

@@ -216,6 +216,12 @@ fn a_pairwise_client_has_a_sector() {
     let two_hosts = || vec![uri("https://a.test/cb"), uri("https://b.test/cb")];
     assert_eq!(settings().register().unwrap().settings().sector, "a.test");
     assert_eq!(after(|it| it.redirect_uris = two_hosts()), Err(Error::SectorMissing));
+    // A-RED-04: a scheme of one's own names no host of anybody.
+    let borrowed = after(|it| {
+        it.application_type = ApplicationType::Native;
+        it.redirect_uris = vec![uri("x.evil://a.test/cb")];
+    });
+    assert_eq!(borrowed, Err(Error::SectorMissing));
     let named = after(|it| {
         it.redirect_uris = two_hosts();
         it.sector = String::from("personnel");
@@ -384,5 +390,7 @@ fn lists_and_texts_are_bounded() {
     let name = |length| after(|it| it.client_name = "x".repeat(length));
     assert!(name(limits::CLIENT_TEXT).is_ok());
     assert_eq!(name(limits::CLIENT_TEXT + 1), Err(Error::TextUnfit));
-    assert_eq!(after(|it| it.client_name = String::from("a\nb")), Err(Error::TextUnfit));
+    for unfit in ["a\nb", "\u{200b}", "a\u{202e}b", "\u{feff}a"] {
+        assert_eq!(after(|it| it.client_name = unfit.to_owned()), Err(Error::TextUnfit));
+    }
 }

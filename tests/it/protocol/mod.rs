@@ -3,6 +3,7 @@
 //! What a client may rely on, and the exact error it gets where it may not.
 
 mod addresses;
+mod answers;
 mod assertion_audience;
 mod authorize;
 mod claims;
