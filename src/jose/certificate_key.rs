@@ -14,6 +14,9 @@ use serde_json::{Map, Value};
 use crate::base::encoding::from_base64url;
 use crate::base::limits;
 
+/// The strength below which a key proves nothing (NIST SP 800-57): that of RSA with 2048 bits.
+const SECURITY_BITS: u32 = 112;
+
 /// Whether `key` is among the keys of this JWK set.
 pub fn is_among(set: &Value, key: &PKeyRef<Public>) -> bool {
     let keys = set.get("keys").and_then(Value::as_array);
@@ -22,12 +25,24 @@ pub fn is_among(set: &Value, key: &PKeyRef<Public>) -> bool {
         .take(limits::CLIENT_KEYS)
         .filter_map(Value::as_object)
         .filter(|jwk| jwk.get("use").is_none_or(|usage| usage == "sig"))
-        .any(|jwk| {
-            [of_members(jwk), of_certificate(jwk)]
-                .into_iter()
-                .flatten()
-                .any(|own| own.public_eq(key))
-        })
+        .filter_map(registered)
+        .any(|own| own.public_eq(key))
+}
+
+/// The key that a JWK registers, if it is strong enough to prove anything. Where there is a certificate besides, it is of
+/// the same key (RFC 7517 §4.7), or the JWK registers nothing.
+fn registered(jwk: &Map<String, Value>) -> Option<PKey<Public>> {
+    let has_members = jwk.contains_key("n") || jwk.contains_key("x");
+    let key = match (has_members, jwk.contains_key("x5c")) {
+        (_, false) => of_members(jwk),
+        (false, true) => of_certificate(jwk),
+        (true, true) => {
+            of_members(jwk).zip(of_certificate(jwk)).and_then(|(members, of_certificate)| {
+                members.public_eq(&of_certificate).then_some(members)
+            })
+        }
+    };
+    key.filter(|key| key.security_bits() >= SECURITY_BITS)
 }
 
 /// The key that the members say (RFC 7518 §6, RFC 8037).
@@ -66,9 +81,11 @@ fn of_certificate(jwk: &Map<String, Value>) -> Option<PKey<Public>> {
 
 #[cfg(test)]
 mod tests {
+    use openssl::bn::BigNumRef;
     use serde_json::json;
 
     use super::*;
+    use crate::base::encoding::base64url;
     use crate::jose::forge::{EC, ED, ForeignKey, RSA};
 
     fn public(key: &ForeignKey) -> PKey<Public> {
@@ -90,6 +107,16 @@ mod tests {
     }
 
     #[test]
+    fn a_weak_key_is_no_key() {
+        let weak = PKey::from_rsa(Rsa::generate(1024).unwrap()).unwrap();
+        let number = |number: &BigNumRef| base64url(&number.to_vec());
+        let rsa = weak.rsa().unwrap();
+        let jwk = json!({ "kty": "RSA", "n": number(rsa.n()), "e": number(rsa.e()) });
+        let public = PKey::public_key_from_der(&weak.public_key_to_der().unwrap()).unwrap();
+        assert!(!is_among(&json!({ "keys": [jwk] }), &public));
+    }
+
+    #[test]
     fn keys_for_encryption_and_what_is_no_set_say_nothing() {
         let of = |key: Value| json!({ "keys": [key] });
         assert!(is_among(&of(EC.jwk_with(json!({ "use": "sig" }))), &public(&EC)));
@@ -99,6 +126,7 @@ mod tests {
             of(EC.jwk_with(json!({ "y": "AAAA" }))),
             of(json!({ "kty": "EC", "x5c": ["AAAA"] })),
             of(json!({ "kty": "EC", "x5c": "AAAA" })),
+            of(EC.jwk_with(json!({ "x5c": ["AAAA"] }))),
             json!([EC.jwk()]),
             json!(null),
         ] {

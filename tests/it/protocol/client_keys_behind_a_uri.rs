@@ -1,14 +1,13 @@
 //! Clients whose keys are behind their `jwks_uri`: fetched when they are needed, kept for a while, and fetched again when
 //! an assertion names a key that is not among them (OpenID Connect Core §10.1.1).
 
-use std::time::Duration;
-
 use fuxin::base::limits;
 use fuxin::base::time::Clock;
 use fuxin::oauth::https_uri::HttpsUri;
 use serde_json::{Value, json};
 
 use crate::support::assertion::AssertionKey;
+use crate::support::clock::rest;
 use crate::support::{Answer, Json, RelyingParty, Site, TestApp, on_each_database_with};
 
 /// Where the site has its keys.
@@ -42,13 +41,6 @@ async fn present(app: &TestApp, client: &RelyingParty, name: &str, key: &Asserti
         ("client_assertion", &key.sign_as(&header, &claims)),
     ];
     app.post("/token", &form).await
-}
-
-/// Lets so many seconds pass for what waits before it fetches again.
-async fn rest(seconds: u32) {
-    tokio::time::pause();
-    tokio::time::advance(Duration::from_secs(seconds.into())).await;
-    tokio::time::resume();
 }
 
 fn told(story: impl AsyncFn(&TestApp, &Site)) {

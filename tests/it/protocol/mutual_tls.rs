@@ -23,6 +23,7 @@ use tokio::time::timeout;
 use tokio_openssl::SslStream;
 
 use crate::support::authority::{Authority, Shown, Wanted};
+use crate::support::clock::rest;
 use crate::support::database::Folder;
 use crate::support::{Answer, RelyingParty, Site, TestApp, log, on_each_database_with};
 
@@ -290,12 +291,21 @@ fn a_registered_key_lets_a_client_in_whoever_signed_its_certificate() {
         let ended = Wanted { from: -3, until: -1, ..base }.self_signed();
         let ended_too = with_keys(app, |metadata| metadata.jwks = Some(ended.jwks())).await;
         assert_eq!(front.token(&ended_too, Some(&ended)).await, granted());
-        let mut with_certificate = other.jwks();
-        let der = own.certificate.to_der().unwrap();
-        with_certificate["keys"][0]["x5c"] = json!([openssl::base64::encode_block(&der)]);
-        let by_certificate = with_keys(app, |own| own.jwks = Some(with_certificate)).await;
+        let with_certificate = |jwks_of: &Shown| {
+            let mut jwks = jwks_of.jwks();
+            let der = own.certificate.to_der().unwrap();
+            jwks["keys"][0]["x5c"] = json!([openssl::base64::encode_block(&der)]);
+            jwks
+        };
+        let alike = with_certificate(&own);
+        let by_certificate = with_keys(app, |own| own.jwks = Some(alike)).await;
         assert_eq!(front.token(&by_certificate, Some(&own)).await, granted());
         assert_eq!(front.token(&by_certificate, Some(&ended)).await, refused());
+        // RFC 7517 §4.7: the certificate and the members of a key are of the same key.
+        let torn = with_certificate(&other);
+        let by_either = with_keys(app, |own| own.jwks = Some(torn)).await;
+        assert_eq!(front.token(&by_either, Some(&own)).await, refused());
+        assert_eq!(front.token(&by_either, Some(&other)).await, refused());
     });
 }
 
@@ -313,17 +323,10 @@ fn a_changed_key_behind_a_uri_is_found() {
         assert_eq!(front.token(&client, Some(&old)).await, granted());
         assert_eq!(front.token(&client, Some(&new)).await, refused());
         put(&new);
-        pass(limits::CLIENT_KEYS_AGAIN_SECONDS).await;
+        rest(limits::CLIENT_KEYS_AGAIN_SECONDS).await;
         assert_eq!(front.token(&client, Some(&new)).await, granted());
         assert_eq!(front.token(&client, Some(&old)).await, refused());
     });
-}
-
-/// Lets so many seconds pass.
-async fn pass(seconds: u32) {
-    tokio::time::pause();
-    tokio::time::advance(Duration::from_secs(seconds.into())).await;
-    tokio::time::resume();
 }
 
 #[test]
@@ -464,7 +467,7 @@ fn a_handshake_has_its_time() {
         let is_open = async |seconds: u32| {
             let mut silent = TcpStream::connect(("127.0.0.1", front.port)).await.unwrap();
             tokio::time::sleep(Duration::from_millis(50)).await;
-            pass(seconds).await;
+            rest(seconds).await;
             timeout(Duration::from_millis(200), silent.read_u8()).await.is_err()
         };
         assert!(is_open(limits::TLS_HANDSHAKE_SECONDS - 1).await);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use fuxin::base::time::{Clock, Lifetime, Timestamp};
 
@@ -20,6 +21,13 @@ impl TestClock {
     pub fn advance(&self, by: Lifetime) {
         self.0.fetch_add(by.as_seconds(), Ordering::SeqCst);
     }
+}
+
+/// Lets so many seconds pass for what waits by the machine's clock, such as the time between two fetches.
+pub async fn rest(seconds: u32) {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(seconds.into())).await;
+    tokio::time::resume();
 }
 
 impl Clock for TestClock {
