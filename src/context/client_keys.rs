@@ -30,6 +30,13 @@ pub enum Error {
     Unusable(#[from] key_set::Error),
 }
 
+impl Error {
+    /// Whether a newer document may be better: this one was had, and is of no use.
+    pub const fn may_be_an_old_set(&self) -> bool {
+        matches!(self, Self::Unusable(_))
+    }
+}
+
 /// A client's keys, read.
 #[derive(Debug)]
 pub struct ClientKeys {
@@ -156,17 +163,18 @@ impl Provider {
         }
     }
 
-    /// What `verify` says with the client's keys; said again with freshly fetched ones where it knew no such key.
+    /// What `verify` says with the client's keys; said again with freshly fetched ones where the error may be that these
+    /// are old.
     pub async fn verified_with_keys_of<T, E>(
         &self,
         client: &Client,
         verify: impl Fn(&ClientKeys) -> Result<T, E>,
-        knew_no_key: impl Fn(&E) -> bool,
+        may_be_old: impl Fn(&E) -> bool,
     ) -> Result<Result<T, E>, Error> {
         let keys = self.client_keys(client).await?;
         let Some(uri) = &client.settings().jwks_uri else { return Ok(verify(&keys)) };
         match verify(&keys) {
-            Err(error) if knew_no_key(&error) => match self.keys_again(uri).await {
+            Err(error) if may_be_old(&error) => match self.keys_again(uri).await {
                 Ok(newer) if !Arc::ptr_eq(&newer, &keys) => Ok(verify(&newer)),
                 // The fetch failed, or was made a moment ago: what is said of the token holds.
                 _ => Ok(Err(error)),

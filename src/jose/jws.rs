@@ -88,6 +88,14 @@ pub enum Error {
     SignatureWrong,
 }
 
+impl Error {
+    /// Whether the key that the header means is not in the set, or not for its algorithm: of a set that its owner can
+    /// change, a newer one may say otherwise.
+    pub const fn may_be_an_old_set(self) -> bool {
+        matches!(self, Self::KeyUnknown | Self::KeyUnfit)
+    }
+}
+
 impl From<strict_json::Error> for Error {
     fn from(error: strict_json::Error) -> Self {
         match error {

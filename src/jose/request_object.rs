@@ -150,8 +150,7 @@ impl Opened {
     }
 
     /// Reads what is inside, signed or not: three parts, so that there is no second layer of encryption. Of one that is
-    /// signed, `Error::NoKeys` comes last of what can be said without keys; if a client's keys are fetched,
-    /// `jws::Error::KeyUnknown` is the reason to fetch them again.
+    /// signed, `Error::NoKeys` comes last of what can be said without keys.
     pub fn read(&self, expected: &Expected<'_>) -> Result<RequestObject, Error> {
         let (members, is_signed) = match jws::read_unsecured(&self.0)? {
             Some((typ, members)) => {

@@ -10,7 +10,6 @@ mod error;
 pub use error::Error;
 
 use crate::context::{Context, client_keys};
-use crate::jose::jws;
 use crate::jose::request_object::{self as object, Expected, Opened, RequestObject};
 use crate::model::client::Client;
 use crate::oauth::client_metadata::ContentEncryption;
@@ -87,13 +86,19 @@ async fn verified(ctx: &Context, client: &Client, text: &str) -> Result<RequestO
         Err(object::Error::NoKeys) => {}
         read => return Ok(read?),
     }
-    let knew_no_key =
-        |error: &Error| matches!(error, Error::Object(object::Error::Jws(jws::Error::KeyUnknown)));
     let verify = |keys: &client_keys::ClientKeys| {
         let keys = Some(keys.verifying()?);
         Ok::<_, Error>(opened.read(&Expected { keys, ..expected })?)
     };
-    ctx.verified_with_keys_of(client, verify, knew_no_key).await?
+    ctx.verified_with_keys_of(client, verify, may_be_an_old_set).await?
+}
+
+fn may_be_an_old_set(error: &Error) -> bool {
+    match error {
+        Error::Object(object::Error::Jws(error)) => error.may_be_an_old_set(),
+        Error::Keys(error) => error.may_be_an_old_set(),
+        _ => false,
+    }
 }
 
 /// RFC 9101 §6.3: beside a signed object nothing counts but who asks, which has been compared with what is inside.

@@ -8,11 +8,10 @@ use crate::base::id::ClientId;
 use crate::base::secret::Secret;
 use crate::base::{metric, path};
 use crate::context::Context;
-use crate::context::client_keys::{self, ClientKeys};
+use crate::context::client_keys::ClientKeys;
 use crate::jose::client_assertion::{
     self, Audience, ClientAssertion, VerificationKey, VerifiedAssertion,
 };
-use crate::jose::jws;
 use crate::model::client::Client;
 use crate::oauth::client_metadata::{AssertionAudience, TokenEndpointAuthMethod as Method};
 use crate::oauth::weak_feature::WeakFeature;
@@ -67,7 +66,7 @@ async fn verified(
             let with_public = |keys: &ClientKeys| {
                 Ok::<_, Error>(verify(VerificationKey::Public(keys.verifying()?))?)
             };
-            ctx.verified_with_keys_of(client, with_public, may_have_changed).await?
+            ctx.verified_with_keys_of(client, with_public, may_be_an_old_set).await?
         }
         Method::ClientSecretJwt if ctx.permits(client, WeakFeature::ClientSecretJwt) => {
             let key = client_secret::key(ctx, client)?;
@@ -82,12 +81,10 @@ async fn verified(
     }
 }
 
-/// Whether newer keys of the client might say otherwise: it names one that is not among those we know, or we know none.
-fn may_have_changed(error: &Error) -> bool {
-    use client_assertion::Error::Jws;
-    matches!(
-        error,
-        Error::Assertion(Jws(jws::Error::KeyUnknown | jws::Error::KeyUnfit))
-            | Error::Keys(client_keys::Error::Unusable(_))
-    )
+fn may_be_an_old_set(error: &Error) -> bool {
+    match error {
+        Error::Assertion(client_assertion::Error::Jws(error)) => error.may_be_an_old_set(),
+        Error::Keys(error) => error.may_be_an_old_set(),
+        _ => false,
+    }
 }

@@ -8,6 +8,7 @@ use fuxin::oauth::https_uri::{HttpsUri, RequestUri};
 use fuxin::oauth::weak_feature::{WeakFeature, WeakFeatures};
 use serde_json::json;
 
+use crate::support::clock::rest;
 use crate::support::signed_object::{KEYS, ObjectKeys, changed, unsigned};
 use crate::support::{
     Answer, Browser, ClientBuilder, RelyingParty, Request, Site, TestApp, on_each_database,
@@ -277,7 +278,16 @@ fn the_keys_behind_a_registered_address_verify_and_no_other_address_is_asked() {
         let mut renewed = KEYS.jwks();
         renewed["keys"][1]["kid"] = json!("new");
         site.put("/keys", Answer::of("application/json", renewed.to_string()));
-        tokio::time::sleep(Duration::from_secs(limits::CLIENT_KEYS_AGAIN_SECONDS.into())).await;
+        rest(limits::CLIENT_KEYS_AGAIN_SECONDS).await;
+        assert_eq!(sent(&KEYS.sign_as(&header, &claims)).await, None);
+        assert_eq!(site.asked().len(), 1);
+        // So is one whose name was a key's of another kind.
+        let header = json!({ "alg": "RS256", "kid": "new" });
+        assert_eq!(sent(&KEYS.sign_as(&header, &claims)).await, refused);
+        let mut changed = KEYS.jwks();
+        changed["keys"][0]["kid"] = json!("new");
+        site.put("/keys", Answer::of("application/json", changed.to_string()));
+        rest(limits::CLIENT_KEYS_AGAIN_SECONDS).await;
         assert_eq!(sent(&KEYS.sign_as(&header, &claims)).await, None);
         assert_eq!(site.asked().len(), 1);
     });
