@@ -17,7 +17,7 @@ export async function runModule(job, world) {
   const began = Date.now();
   const id = await suite.createModule(job.module, job.planId, job.variant);
   const drives = job.chromium || job.module in job.pictures;
-  const person = drives ? new Person(world) : undefined;
+  const person = drives ? new Person({ ...world, thirdPartyCookies: job.thirdPartyCookies }) : undefined;
   let fault;
   try {
     if (job.rotate) await rotated(id, job, suite);

@@ -4,7 +4,9 @@
 // looked at. It knows the provider's pages by the ids of their buttons alone. A page of the provider that breaks its
 // own content policy is a fault of the run: the suite's own browser would never notice.
 
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const ANSWERS = { signIn: "#login-submit", consent: "#consent-approve", signOut: "#logout-confirm" };
@@ -18,7 +20,7 @@ export async function launch({ modules, executable, hosts }) {
   const require = createRequire(modules ? join(modules, "conformance.cjs") : import.meta.url);
   const { chromium } = require("playwright-core");
   const excluded = [...hosts].map((host) => `EXCLUDE ${host}`).join(", ");
-  return chromium.launch({
+  const options = {
     executablePath: executable,
     args: [
       "--disable-background-networking",
@@ -30,7 +32,21 @@ export async function launch({ modules, executable, hosts }) {
       // The suite's pages ask for fonts and styles from elsewhere.
       `--host-resolver-rules=MAP * ~NOTFOUND, ${excluded}`,
     ],
-  });
+  };
+  const browser = await chromium.launch(options);
+  return {
+    newContext: (settings) => browser.newContext(settings),
+    // The same with a profile in which the person has allowed third-party cookies: session management is made of them.
+    async newContextWithThirdPartyCookies(settings) {
+      const profile = await mkdtemp(join(tmpdir(), "conformance-"));
+      await mkdir(join(profile, "Default"));
+      await writeFile(join(profile, "Default", "Preferences"), '{"profile":{"cookie_controls_mode":0}}');
+      const context = await chromium.launchPersistentContext(profile, { ...options, ...settings });
+      context.on("close", () => rm(profile, { recursive: true, force: true, maxRetries: 10 }));
+      return context;
+    },
+    close: () => browser.close(),
+  };
 }
 
 export class Person {
@@ -93,13 +109,17 @@ export class Person {
   }
 
   async #newContext() {
-    const context = await this.#world.browser.newContext({
+    const settings = {
       // English pages: those who review the pictures read them.
       locale: "en-GB",
       ignoreHTTPSErrors: this.#world.ownTrust,
       viewport: { width: 1024, height: 800 },
       reducedMotion: "reduce",
-    });
+    };
+    const { browser, thirdPartyCookies } = this.#world;
+    const context = thirdPartyCookies
+      ? await browser.newContextWithThirdPartyCookies(settings)
+      : await browser.newContext(settings);
     context.setDefaultTimeout(PATIENCE);
     // Where the suite's page leads a person who watches: nothing to wait for.
     await context.route(`${this.#world.suiteUrl}/log-detail.html*`, (route) => route.abort());
@@ -109,16 +129,18 @@ export class Person {
   async #whereIs(page, until) {
     for (const deadline = Date.now() + PATIENCE; ; ) {
       await page.waitForLoadState("load");
-      if (page.url().startsWith(`${this.#world.suiteUrl}/`)) return "client";
+      // It may leave while it is asked: what is said below is said of this address.
+      const before = page.url();
+      if (before.startsWith(`${this.#world.suiteUrl}/`)) return "client";
       for (const [question, button] of Object.entries(ANSWERS)) if (await isShown(page, button)) return question;
       // The suite looks for pictures less and less often: the sooner one is there, the sooner the module ends.
-      if (until === "page" && !(await isOnItsWay(page))) return "page";
-      const before = page.url();
+      if (until === "page" && !(await isOnItsWay(page)) && page.url() === before) return "page";
       const moved = await page.waitForURL((url) => url.href !== before, { timeout: A_MOMENT }).then(
         () => true,
         () => false,
       );
-      if (!moved && (!(await isOnItsWay(page)) || Date.now() > deadline)) return "page";
+      const stays = !moved && (!(await isOnItsWay(page)) || Date.now() > deadline);
+      if (stays && page.url() === before) return "page";
     }
   }
 

@@ -208,6 +208,7 @@ function job(label, plan, planId, { testModule: module, variant }, provider, com
     variant,
     responseType: variant?.response_type ?? plan.variant.response_type ?? "code",
     chromium: plan.browser === "chromium",
+    thirdPartyCookies: plan.third_party_cookies ?? false,
     pictures: picturesOf(plan, pictures),
     alias: plan.variant.client_registration === "static_client" ? alias(label) : undefined,
     rotate: rotates ? () => rotateKeys(provider, command, ca) : undefined,
