@@ -2,6 +2,7 @@
 //!
 //! What ends with the session, and what was granted beyond it.
 
+mod at_the_same_time;
 mod back_channel;
 mod front_channel;
 mod session_management;
