@@ -20,14 +20,13 @@ use crate::jose::id_token::Hint;
 use crate::logout;
 use crate::logout::front_channel::Frame;
 use crate::model::client::Client;
-use crate::oauth::client_metadata::IdTokenAlgorithm;
 use crate::oauth::parameter::Parameters;
 use crate::oauth::redirect_uri::VerifiedRedirect;
 use crate::page::error::{self, Fault};
 use crate::page::flow;
 use crate::page::part::Form;
 use crate::store::SignOn;
-use crate::token::{client_secret, sid, subject};
+use crate::token::{id_token, sid, subject};
 
 /// The question.
 #[derive(Debug, Template)]
@@ -178,24 +177,20 @@ async fn read(visit: &Visit, parameters: &Parameters) -> Result<Option<Request>,
     Ok(Some(Request { client, back, state, hint }))
 }
 
-/// An ID token of ours, under any key that is still kept; or under the secret of the client that names itself, whose tokens
-/// are signed so.
+/// An ID token of ours, which names its client; or one under the secret of the client that names itself.
 async fn verified(
     ctx: &Context,
     jwt: &str,
     client_id: Option<&str>,
 ) -> Result<Option<Hint>, Internal> {
-    let (keys, issuer) = (ctx.keys.keys(), ctx.issuer.as_str());
-    if let Ok(hint) = Hint::verify(jwt, keys.published().map(|key| &key.key), issuer) {
+    let keys = ctx.keys.keys();
+    let ours = keys.published().map(|key| &key.key);
+    if let Ok(hint) = Hint::verify(jwt, ours, ctx.issuer.as_str()) {
         return Ok(Some(hint));
     }
     let Some(Ok(id)) = client_id.map(str::parse) else { return Ok(None) };
-    let client = ctx
-        .client(id)
-        .await?
-        .filter(|client| client.settings().id_token_signed_response_alg == IdTokenAlgorithm::Hs256);
-    let Some(client) = client else { return Ok(None) };
-    Ok(Hint::verify_with_secret(jwt, &client_secret::key(ctx, &client)?, issuer).ok())
+    let client = ctx.client(id).await?;
+    Ok(client.and_then(|client| id_token::hint(ctx, &client, jwt)))
 }
 
 fn question(visit: &Visit, request: &Request, sign_on: &SignOn) -> Response {

@@ -5,6 +5,7 @@
 mod at_the_same_time;
 mod back_channel;
 mod front_channel;
+mod hints;
 mod session_management;
 
 use fuxin::base::time::Lifetime;
