@@ -24,6 +24,8 @@ mod deployment;
 mod doctor;
 #[path = "cli/leak.rs"]
 mod leak;
+#[path = "cli/logout.rs"]
+mod logout;
 #[path = "cli/registration_token.rs"]
 mod registration_token;
 #[path = "cli/serve.rs"]

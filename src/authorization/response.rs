@@ -114,6 +114,8 @@ pub enum Answer {
     Deliver(Delivery),
     /// The request was answered before, and its code redeemed; or it belongs to a session that is over.
     AlreadyAnswered,
+    /// The session ended after it was read: nothing was given, and the person signs in again.
+    SessionOver,
 }
 
 /// Gives what was asked for. The gate looks once more; then one write, and at most once a minute a second one. Where no
@@ -169,7 +171,7 @@ pub async fn respond(
     let new = NewGrant { row, code_expires_at, created_at: ctx.now };
     session::touch(ctx, &sign_on.session).await?;
     let Some(committed) = ctx.store.put_code(new).await?.when() else {
-        return Ok(Ok(Answer::AlreadyAnswered));
+        return Ok(Ok(not_put(ctx, sign_on).await?));
     };
     let parameters = given.answer(committed);
     let delivery = Delivery::new(
@@ -180,6 +182,12 @@ pub async fn respond(
         parameters,
     );
     Ok(Ok(Answer::Deliver(delivery)))
+}
+
+/// Why no code was put into the grant: read only then.
+async fn not_put(ctx: &Context, sign_on: &SignOn) -> Result<Answer, Internal> {
+    let session = ctx.store.find_sign_on(&sign_on.session.secret, None, ctx.now).await?;
+    Ok(session.map_or(Answer::SessionOver, |_| Answer::AlreadyAnswered))
 }
 
 fn terms(request: &AuthorizationRequest, client: &Client, assurance: Assurance) -> Terms {

@@ -20,14 +20,13 @@ use crate::jose::id_token::Hint;
 use crate::logout;
 use crate::logout::front_channel::Frame;
 use crate::model::client::Client;
-use crate::oauth::client_metadata::IdTokenAlgorithm;
 use crate::oauth::parameter::Parameters;
 use crate::oauth::redirect_uri::VerifiedRedirect;
 use crate::page::error::{self, Fault};
 use crate::page::flow;
 use crate::page::part::Form;
 use crate::store::SignOn;
-use crate::token::{client_secret, sid, subject};
+use crate::token::{id_token, sid, subject};
 
 /// The question.
 #[derive(Debug, Template)]
@@ -93,7 +92,7 @@ impl Request {
 pub async fn get(visit: Visit, uri: Uri) -> Response {
     match Parameters::parse(uri.query().unwrap_or_default().as_bytes()) {
         Ok(parameters) => asked(&visit, &parameters).await,
-        Err(_) => error::page(&visit, Fault::BadRequest),
+        Err(_) => refused(&visit, Fault::BadRequest),
     }
 }
 
@@ -102,9 +101,9 @@ pub async fn post(visit: Visit, form: FormBody) -> Response {
     let parameters = match form.0 {
         Ok(parameters) => parameters,
         Err(error) if visit.is_foreign => {
-            return error::page(&visit, Fault::of_foreign_form(&error));
+            return refused(&visit, Fault::of_foreign_form(&error));
         }
-        Err(error) => return error::page(&visit, Fault::of_form(&error)),
+        Err(error) => return refused(&visit, Fault::of_form(&error)),
     };
     if parameters.one("confirmed").ok().flatten().is_some() {
         return confirmed(&visit, &parameters).await;
@@ -115,17 +114,22 @@ pub async fn post(visit: Visit, form: FormBody) -> Response {
             .extend_pairs(parameters.iter())
             .finish();
         if query.len() > limits::REQUEST_HEAD / 2 {
-            return error::page(&visit, Fault::TooLarge);
+            return refused(&visit, Fault::TooLarge);
         }
         return visit.see_other(&format!("{}?{query}", path::END_SESSION));
     }
     asked(&visit, &parameters).await
 }
 
+/// Whatever is wrong with a request, who wants to sign out can: the page leads to our own question.
+fn refused(visit: &Visit, fault: Fault) -> Response {
+    error::leading_to(visit, fault, path::END_SESSION, "end-session-confirm")
+}
+
 async fn asked(visit: &Visit, parameters: &Parameters) -> Response {
     let outcome = async {
         let Some(request) = read(visit, parameters).await? else {
-            return Ok(error::page(visit, Fault::BadRequest));
+            return Ok(refused(visit, Fault::BadRequest));
         };
         let cookie = visit.cookies.session();
         let client = request.client.as_ref().map(|client| client.id);
@@ -142,7 +146,9 @@ async fn asked(visit: &Visit, parameters: &Parameters) -> Response {
     outcome.await.unwrap_or_else(|internal| error::failure(visit, internal))
 }
 
-/// Reads a request; `None` if it is malformed. A URI to go back to counts only if its client registered it.
+/// Reads a request; `None` if it is refused. What cannot be verified is not used (§4): a URI to go back to counts only if
+/// its client registered it. Whoever names one beside a hint of no use is refused; without one, it is as if there were no
+/// hint, and the person is asked.
 async fn read(visit: &Visit, parameters: &Parameters) -> Result<Option<Request>, Internal> {
     let ctx = &visit.ctx;
     let one = |name| parameters.one(name);
@@ -154,14 +160,11 @@ async fn read(visit: &Visit, parameters: &Parameters) -> Result<Option<Request>,
     let hint = match hint {
         None => None,
         Some(jwt) => match verified(ctx, jwt, client_id).await? {
-            Some(hint) => Some(hint),
-            None => return Ok(None),
+            None if uri.is_some() => return Ok(None),
+            verified => verified,
         },
     };
-    let named = hint.as_ref().map(|hint| hint.client.as_str()).or(client_id);
-    if client_id.is_some_and(|id| named != Some(id)) {
-        return Ok(None);
-    }
+    let named = client_id.or(hint.as_ref().map(|hint| hint.client.as_str()));
     let client = match named.map(str::parse) {
         Some(Ok(id)) => ctx.client(id).await?,
         _ => None,
@@ -178,24 +181,21 @@ async fn read(visit: &Visit, parameters: &Parameters) -> Result<Option<Request>,
     Ok(Some(Request { client, back, state, hint }))
 }
 
-/// An ID token of ours, under any key that is still kept; or under the secret of the client that names itself, whose tokens
-/// are signed so.
+/// An ID token of ours, which names its client; or one under the secret of the client that names itself. For another one
+/// than names itself it is none.
 async fn verified(
     ctx: &Context,
     jwt: &str,
     client_id: Option<&str>,
 ) -> Result<Option<Hint>, Internal> {
-    let (keys, issuer) = (ctx.keys.keys(), ctx.issuer.as_str());
-    if let Ok(hint) = Hint::verify(jwt, keys.published().map(|key| &key.key), issuer) {
-        return Ok(Some(hint));
+    let keys = ctx.keys.keys();
+    let ours = keys.published().map(|key| &key.key);
+    if let Ok(hint) = Hint::verify(jwt, ours, ctx.issuer.as_str()) {
+        return Ok(Some(hint).filter(|hint| client_id.is_none_or(|id| id == hint.client)));
     }
     let Some(Ok(id)) = client_id.map(str::parse) else { return Ok(None) };
-    let client = ctx
-        .client(id)
-        .await?
-        .filter(|client| client.settings().id_token_signed_response_alg == IdTokenAlgorithm::Hs256);
-    let Some(client) = client else { return Ok(None) };
-    Ok(Hint::verify_with_secret(jwt, &client_secret::key(ctx, &client)?, issuer).ok())
+    let client = ctx.client(id).await?;
+    Ok(client.and_then(|client| id_token::hint(ctx, &client, jwt)))
 }
 
 fn question(visit: &Visit, request: &Request, sign_on: &SignOn) -> Response {
@@ -226,7 +226,7 @@ fn question(visit: &Visit, request: &Request, sign_on: &SignOn) -> Response {
 async fn confirmed(visit: &Visit, form: &Parameters) -> Response {
     // Another site's form comes without our cookies: it must not look like a sign-out of nobody, and forget them.
     if visit.is_foreign {
-        return error::page(visit, Fault::ForeignForm);
+        return refused(visit, Fault::ForeignForm);
     }
     let field = |name| form.one(name).ok().flatten();
     let back = field("back").unwrap_or_default();
@@ -239,7 +239,7 @@ async fn confirmed(visit: &Visit, form: &Parameters) -> Response {
     let bound =
         Bound { session: Some(sign_on.session.id), other: back.as_bytes(), ..Bound::default() };
     if !visit.is_own_form(Step::EndSession, &bound, field("csrf")) {
-        return error::page(visit, Fault::ForeignForm);
+        return refused(visit, Fault::ForeignForm);
     }
     match logout::end(&visit.ctx, &sign_on.session).await {
         Ok(frames) if back.is_empty() => over(visit, &frames),

@@ -114,7 +114,11 @@ impl Fault {
 
     /// The words on the one button.
     pub fn button(self, view: &View) -> Cow<'static, str> {
-        view.t(&format!("{}.button", self.code()))
+        view.t(&self.button_key())
+    }
+
+    fn button_key(self) -> String {
+        format!("{}.button", self.code())
     }
 
     /// What a form means that cannot be read: none of our pages makes one that is malformed.
@@ -162,15 +166,15 @@ impl ErrorPage<'_> {
 
 /// The page of a fault, where no sign-in is known that it could lead back to.
 pub fn page(visit: &Visit, fault: Fault) -> Response {
-    leading_to(visit, fault, path::HOME, fault)
+    leading_to(visit, fault, path::HOME, &fault.button_key())
 }
 
 /// The page of a failure of ours: its button asks for the same again, or leads home from what was posted.
 pub fn failure(visit: &Visit, internal: Internal) -> Response {
     let fault = Fault::of_failure(&internal);
     let response = match &visit.again {
-        Some(again) => leading_to(visit, fault, again, fault),
-        None => leading_to(visit, fault, path::HOME, Fault::NotFound),
+        Some(again) => leading_to(visit, fault, again, &fault.button_key()),
+        None => leading_to(visit, fault, path::HOME, &Fault::NotFound.button_key()),
     };
     logged(response, internal)
 }
@@ -181,10 +185,10 @@ pub fn logged(mut response: Response, internal: Internal) -> Response {
     response
 }
 
-/// `labelled`: the fault whose words are on the button.
-fn leading_to(visit: &Visit, fault: Fault, href: &str, labelled: Fault) -> Response {
+/// The page of a fault whose button leads to `href`; `label` is the key of the words on it.
+pub fn leading_to(visit: &Visit, fault: Fault, href: &str, label: &str) -> Response {
     let view = visit.view(None);
-    let (button, label) = (Button::Link(href), labelled.button(&view));
+    let (button, label) = (Button::Link(href), view.t(label));
     ErrorPage { view: &view, fault, asking: None, button, label }.answer(visit, &[])
 }
 

@@ -357,6 +357,8 @@ async fn respond(
             Ok(delivered(visit, question.client, delivery))
         }
         Ok(Answer::AlreadyAnswered) => Ok(finished(visit, flow)),
+        // The dispatcher reads the session anew.
+        Ok(Answer::SessionOver) => Ok(visit.see_other(&flow.address(path::CONTINUE))),
         Err(refused) => {
             tracing::info!(reason = %refused, client.id = %question.client.id, "the gate refused an answer");
             let denied = OAuthError::new(ErrorCode::AccessDenied, "The request is not allowed.");

@@ -9,7 +9,7 @@ use super::Store;
 use super::accounts::{AccountColumns, account_columns};
 use super::audit_events::{AuditRow, audited_one};
 use super::consents::{ConsentColumns, consent_columns};
-use super::database::{Durable, read, write_one};
+use super::database::{Database, Durable, read, write_one};
 use super::row::row;
 use crate::base::id::{AccountId, ClientId, GrantId, SessionId};
 use crate::base::internal::Internal;
@@ -96,15 +96,29 @@ macro_rules! grant_columns {
     };
 }
 
-const INSERT: &str = "INSERT INTO grants (id, client_id, account_id, session_id, terms, offline, code_digest,
-    code_expires_at, redeemed_at, refresh_digest, refresh_previous, refresh_generation, created_at, expires_at, revoked_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $11, NULL, NULL, 0, $9, $10, NULL)
-    ON CONFLICT (id) DO UPDATE SET code_digest = excluded.code_digest, code_expires_at = excluded.code_expires_at,
-    terms = excluded.terms, offline = excluded.offline, expires_at = excluded.expires_at,
-    redeemed_at = excluded.redeemed_at
-    WHERE grants.redeemed_at IS NULL AND grants.revoked_at IS NULL AND grants.client_id = excluded.client_id
-    AND grants.account_id = excluded.account_id AND grants.session_id = excluded.session_id
-    RETURNING id";
+/// Into a session that lives, or nowhere. `$locked`: how the session is kept from ending meanwhile.
+macro_rules! insert {
+    ($locked:literal) => {
+        concat!(
+            "INSERT INTO grants (id, client_id, account_id, session_id, terms, offline, code_digest,
+            code_expires_at, redeemed_at, refresh_digest, refresh_previous, refresh_generation, created_at, expires_at,
+            revoked_at)
+            SELECT $1, $2, $3, sessions.id, $5, $6, $7, $8, $11, NULL, NULL, 0, $9, $10, NULL
+            FROM sessions WHERE sessions.id = $4 AND sessions.ended_at IS NULL AND sessions.expires_at > $9",
+            $locked,
+            " ON CONFLICT (id) DO UPDATE SET code_digest = excluded.code_digest, code_expires_at = excluded.code_expires_at,
+            terms = excluded.terms, offline = excluded.offline, expires_at = excluded.expires_at,
+            redeemed_at = excluded.redeemed_at
+            WHERE grants.redeemed_at IS NULL AND grants.revoked_at IS NULL AND grants.client_id = excluded.client_id
+            AND grants.account_id = excluded.account_id AND grants.session_id = excluded.session_id
+            RETURNING id"
+        )
+    };
+}
+
+/// SQLite's writes follow one another. PostgreSQL's do not: the lock waits for an end that is under way and looks again,
+/// and an end waits for the lock, so that it sees the grant and tells the client.
+const INSERT: [&str; 2] = [insert!(""), insert!(" FOR SHARE OF sessions")];
 
 const FIND: &str = concat!(
     "SELECT ", grant_columns!(), account_columns!(), ", ", consent_columns!(),
@@ -163,14 +177,19 @@ row! {
 impl Store {
     /// Puts a code into a grant: a new one, or the same interaction's again, whose older code is void from then on and
     /// whose terms and end are the newer ones.
-    /// `false` if the grant was redeemed or revoked, or belongs to another session. One statement.
+    /// `false` if the grant was redeemed or revoked, or belongs to another session; or if the session is over. One statement.
     pub async fn put_code(&self, new: NewGrant) -> Result<Durable<bool>, Internal> {
         let NewGrant { row, code_expires_at, created_at } = new;
         let terms = serde_json::to_string(&row.terms)
             .map_err(|error| Internal::fault("terms").because(error))?;
+        let [sqlite, postgres] = INSERT;
+        let text = match &self.database {
+            Database::Sqlite { .. } => sqlite,
+            Database::Postgres(_) => postgres,
+        };
         let put: Durable<Option<(Uuid,)>> = write_one!(
             self,
-            sqlx::query_as(INSERT)
+            sqlx::query_as(text)
                 .bind(row.id.uuid())
                 .bind(row.client_id.uuid())
                 .bind(row.account_id.uuid())

@@ -16,9 +16,11 @@ function frame(cookie) {
   const window = { addEventListener: (_, added) => (listener = added) };
   const body = { getAttribute: () => "__Host-fuxin-state" };
   vm.runInNewContext(script, { window, document: { body, cookie } });
-  return (data, from = origin) => {
+  return (data, from = origin, by = "another page") => {
     let answer;
-    listener({ data, origin: from, source: { postMessage: (text, target) => (answer = [text, target]) } });
+    const page = { postMessage: (text, target) => (answer = [text, target]) };
+    const source = { "another page": page, itself: Object.assign(window, page), nobody: null }[by];
+    listener({ data, origin: from, source });
     return answer;
   };
 }
@@ -51,4 +53,10 @@ test("what is no question is an error, and a page without an origin gets no answ
     assert.deepEqual(ask(question), ["error", origin], String(question));
   }
   assert.equal(ask(told("abc", "salt"), "null"), undefined);
+});
+
+test("the frame answers neither itself nor a page that is gone", () => {
+  const ask = frame("__Host-fuxin-state=abc");
+  assert.deepEqual(ask(told("abc", "salt"), origin, "another page"), ["unchanged", origin]);
+  for (const by of ["itself", "nobody"]) assert.equal(ask(told("abc", "salt"), origin, by), undefined, by);
 });

@@ -41,6 +41,13 @@ impl Server {
         Ok(self.child.wait()?)
     }
 
+    /// Kills it, as the machine would that loses its power.
+    pub fn kill(mut self) -> Outcome {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     fn terminate(&self) -> Outcome {
         let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
         if status.success() { Ok(()) } else { Err("it was gone already".into()) }
@@ -194,7 +201,7 @@ fn sign_in_form(port: u16) -> Result<(String, String, String), Box<dyn Error>> {
 }
 
 /// How many rows of the deployment's database this query counts.
-fn count(place: &Deployment, query: &'static str) -> Result<i64, Box<dyn Error>> {
+pub fn count(place: &Deployment, query: &'static str) -> Result<i64, Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let url = format!("sqlite:{}", place.path("fuxin.db"));

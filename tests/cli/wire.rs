@@ -46,7 +46,8 @@ pub fn send_as(client: &Value, port: u16, path: &str, form: &str) -> Result<Valu
     Ok(serde_json::from_str(body)?)
 }
 
-fn exchange(port: u16, request: &str) -> std::io::Result<String> {
+/// The whole answer to a request that lacks only its host.
+pub fn exchange(port: u16, request: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(Duration::from_secs(15)))?;
     let request = request.replacen("\r\n", "\r\nhost: localhost\r\nconnection: close\r\n", 1);

@@ -1,9 +1,11 @@
 //! Grants: one row from its code to the end of its tokens.
 
-use fuxin::base::id::{ClientId, GrantId, SessionId};
+use fuxin::base::id::{AccountId, ClientId, GrantId, SessionId};
 use fuxin::base::secret::Digest;
+use fuxin::base::time::Timestamp;
 use fuxin::model::consent::Consent;
 use fuxin::model::grant::{Grant, GrantRow};
+use fuxin::store::NewGrant;
 
 use crate::support::{
     CODE, NOW, SESSION, World, at_once, audit, digest, later, on_both_databases, with_code,
@@ -17,6 +19,7 @@ on_both_databases! {
     a_revoked_grant_takes_no_further_code,
     a_grant_takes_no_code_of_another_session_account_or_client,
     a_grant_of_nothing_that_exists_is_no_grant,
+    a_session_that_is_over_takes_no_code,
     of_sixteen_redemptions_one_wins,
     a_redeemed_code_loses,
     a_replaced_code_loses,
@@ -113,7 +116,7 @@ async fn a_grant_takes_no_code_of_another_session_account_or_client(world: &Worl
 async fn a_grant_of_nothing_that_exists_is_no_grant(world: &World) {
     let row = world.signed_in("amy").await.grant();
     let orphans = [
-        GrantRow { session_id: SessionId::new(NOW), ..row.clone() },
+        GrantRow { account_id: AccountId::new(NOW), ..row.clone() },
         GrantRow { client_id: ClientId::new(NOW), ..row.clone() },
     ];
     for orphan in orphans {
@@ -121,6 +124,27 @@ async fn a_grant_of_nothing_that_exists_is_no_grant(world: &World) {
         assert!(!error.is_unavailable(), "trying again does not help: {error}");
     }
     assert_eq!(world.raw().count("grants").await, 0);
+}
+
+/// Neither a new code nor another one; one that was never there is over, too.
+async fn a_session_that_is_over_takes_no_code(world: &World) {
+    let (amy, bob) = (world.signed_in("amy").await, world.signed_in("bob").await);
+    let row = world.grant(&amy).await;
+    world.store.end_session(amy.session, NOW, audit()).await.unwrap().committed();
+    assert!(!put(world, &with_another_code(&row)).await);
+    assert!(!put(world, &amy.grant()).await);
+    assert!(!put(world, &GrantRow { session_id: SessionId::new(NOW), ..bob.grant() }).await);
+    assert!(put(world, &bob.grant()).await, "another session lives");
+
+    let at = async |created_at: Timestamp| {
+        let row = GrantRow { expires_at: created_at.plus(SESSION), ..bob.grant() };
+        let new = NewGrant { created_at, ..with_code(&row) };
+        world.store.put_code(new).await.unwrap().committed()
+    };
+    let end = NOW.plus(SESSION).seconds();
+    assert!(at(Timestamp::from_seconds(end - 1)).await);
+    assert!(!at(Timestamp::from_seconds(end)).await, "past its absolute limit");
+    assert_eq!(world.raw().count("grants").await, 3);
 }
 
 async fn of_sixteen_redemptions_one_wins(world: &World) {

@@ -20,6 +20,7 @@ use crate::support::{
 on_both_databases! {
     each_client_with_an_address_is_told_of_the_end_of_a_session,
     a_session_that_had_ended_tells_nobody_again,
+    who_is_given_something_while_the_session_ends_hears_of_it,
     an_end_that_is_undone_tells_nobody,
     another_persons_sign_in_tells_of_the_session_it_ends,
     a_changed_password_tells_of_every_other_session,
@@ -107,6 +108,39 @@ async fn a_session_that_had_ended_tells_nobody_again(world: &World) {
     world.store.remove_logout(&delivery).await.unwrap().committed();
     assert!(!end(world, amy.session).await);
     assert!(due(world, later(99)).await.is_empty());
+}
+
+/// Whichever comes first: what is given before the end is told of, and after it nothing is given.
+async fn who_is_given_something_while_the_session_ends_hears_of_it(world: &World) {
+    let other_node = world.another_node().await;
+    let mut clients = Vec::new();
+    for _ in 0..15 {
+        clients.push(listener(world).await.id);
+    }
+    for round in 0..12 {
+        let amy = world.signed_in(&format!("amy{round}")).await;
+        let given = at_once(16, |n| {
+            let store = if n % 2 == 0 { &world.store } else { &other_node }.clone();
+            // The end comes in the midst of them, each time at another place.
+            let client = (n != round + 2).then(|| clients[n % 15]);
+            let (row, session) = (amy.grant(), amy.session);
+            async move {
+                let Some(client_id) = client else {
+                    assert!(store.end_session(session, NOW, audit()).await.unwrap().committed());
+                    return None;
+                };
+                let row = GrantRow { id: GrantId::new(NOW), client_id, ..row };
+                let put = store.put_code(with_code(&row)).await.unwrap().committed();
+                put.then_some(client_id)
+            }
+        });
+        let given: BTreeSet<ClientId> = given.await.into_iter().flatten().collect();
+        let due = world.store.due_logouts(NOW, 1000).await.unwrap();
+        let of_it = due.iter().filter(|delivery| delivery.session == amy.session);
+        let told: BTreeSet<ClientId> = of_it.map(|delivery| delivery.client).collect();
+        assert_eq!(given, told, "round {round}");
+    }
+    other_node.close().await;
 }
 
 /// One transaction: what is lost is lost with the end of the session, and what is acknowledged is there with it.

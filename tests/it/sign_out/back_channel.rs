@@ -6,11 +6,12 @@ use fuxin::account;
 use fuxin::base::encoding::from_base64url;
 use fuxin::base::time::{Clock, Lifetime};
 use fuxin::job::deliver_logout::Round;
-use fuxin::oauth::client_metadata::{ClientMetadata, IdTokenAlgorithm};
+use fuxin::oauth::client_metadata::{ClientMetadata, EncryptionAlgorithm, IdTokenAlgorithm};
 use fuxin::oauth::https_uri::HttpsUri;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
+use crate::support::jose::{EncryptionKey, signed_by_us};
 use crate::support::{Answer, ClientBuilder, RelyingParty, Site, TestApp, on_each_database_with};
 
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
@@ -149,6 +150,42 @@ fn a_client_whose_id_tokens_no_key_of_ours_signs_is_told_with_a_signature_all_th
         let mut signer = openssl::sign::Signer::new(hash, &key).unwrap();
         let own = signer.sign_oneshot_to_vec(signed.as_bytes()).unwrap();
         assert_eq!(from_base64url(signature).unwrap(), own);
+    });
+}
+
+/// Back-Channel Logout §2.4: encrypted as the client's ID tokens are, or not told at all while it has no key for that.
+#[test]
+fn a_client_with_encrypted_id_tokens_is_told_with_an_encrypted_token() {
+    let site = site();
+    on_each_database_with(&site.settings(), async |app| {
+        let alice = app.account("alice.told.in.secret").open().await;
+        for key in EncryptionKey::each() {
+            let party = told_at(app.client("ecpa"), &site, "/ecpa").skip_consent().with(|own| {
+                own.jwks = Some(key.jwks());
+                own.id_token_encrypted_response_alg = EncryptionAlgorithm::from_word(key.algorithm);
+            });
+            let party = party.register().await;
+            let mut browser = app.browser();
+            party.code_for(&mut browser, &alice, &party.request()).await;
+            party
+                .change(|own| {
+                    let mut jwks = key.jwks();
+                    jwks["keys"][0]["use"] = "sig".into();
+                    own.jwks = Some(jwks);
+                })
+                .await;
+            sign_out(&mut browser).await;
+            assert_eq!((deliver(app).await, told(&site)), (1, vec![]), "no key, no plain text");
+            party.change(|_| {}).await;
+            app.wait(Lifetime::minutes(1));
+            assert_eq!(deliver(app).await, 1);
+            let [(_, token)] = told(&site).try_into().unwrap();
+            let signed = key.open(&token, "A128CBC-HS256", Some("JWT")).unwrap();
+            signed_by_us(app, &signed, "ES256", "logout+jwt").await;
+            let claims = part(&signed, 1);
+            assert_eq!(claims["aud"], party.client_id);
+            assert_eq!(claims["events"], json!({ EVENT: {} }));
+        }
     });
 }
 

@@ -76,6 +76,27 @@ fn each_client_with_a_page_is_shown_in_a_frame_before_the_person_goes_on() {
     });
 }
 
+/// What is shown in a frame is another site's: it may not move our page, open windows or ask the person for anything.
+#[test]
+fn a_frame_of_another_site_is_held_in_a_sandbox() {
+    on_each_database(async |app| {
+        let alice = app.account("alice.sandbox").open().await;
+        let ecpa = with_page(app.client("ecpa"), "https://ecpa.example.gov.tw/out");
+        let ecpa = ecpa.register().await;
+        let mut browser = app.browser();
+        let tokens = ecpa.sign_in(&mut browser, &alice).await;
+        let page = browser.open(&ecpa.sign_out_address(Some(&tokens.id_token), None)).await;
+        let of_frame = |name| page.attribute("iframe", name);
+        let granted = "allow-forms allow-same-origin allow-scripts";
+        assert_eq!(of_frame("sandbox").as_deref(), Some(granted));
+        assert_eq!(of_frame("referrerpolicy").as_deref(), Some("no-referrer"));
+        assert_eq!(of_frame("hidden").as_deref(), Some(""));
+        let policy = page.header("content-security-policy");
+        assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert_eq!(frame_policy(&page).as_deref(), Some("https://ecpa.example.gov.tw"));
+    });
+}
+
 #[test]
 fn who_signs_out_at_home_or_by_the_question_sees_the_frames_too() {
     on_each_database(async |app| {

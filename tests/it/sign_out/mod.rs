@@ -2,8 +2,10 @@
 //!
 //! What ends with the session, and what was granted beyond it.
 
+mod at_the_same_time;
 mod back_channel;
 mod front_channel;
+mod hints;
 mod session_management;
 
 use fuxin::base::time::Lifetime;

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod contents;
 pub mod database;
 pub mod disk;
+pub mod ending;
 pub mod jose;
 pub mod log;
 pub mod mailbox;
@@ -28,5 +29,6 @@ pub use app::{
 };
 pub use browser::{Browser, Form, Page};
 pub use client::{ClientBuilder, redirect_uri, register_again};
+pub use ending::Ending;
 pub use relying_party::{RelyingParty, Request, Tokens};
 pub use site::{Answer, Site};
