@@ -21,7 +21,7 @@ pub enum Command {
     Add(Box<Add>),
     /// List every token: id, how many clients it may register still, until when, whom it is for.
     List(ConfigArgument),
-    /// Revoke a token. Clients that it registered stay, and can be given nothing more.
+    /// Revoke a token. Clients that it registered stay as they are, and are not replaced any more.
     Revoke {
         /// The token's id, as `list` prints it.
         id: String,

@@ -17,7 +17,7 @@ use crate::model::client::{Client, StoredSecret};
 use crate::model::registration::{InitialAccessToken, RegistrationAccessToken};
 use crate::oauth::client_metadata::ClientMetadata;
 use crate::oauth::client_registration::ClientRegistration;
-use crate::oauth::registration_policy::{Outside, RegistrationPolicy};
+use crate::oauth::registration_policy::Outside;
 use crate::oauth::registration_request::{self, RegistrationRequest};
 use crate::oauth::weak_feature::WeakFeature;
 use crate::store::{LogoChange, NewRegistration, RegisteredClient};
@@ -38,6 +38,11 @@ pub enum Error {
     /// The logo cannot be had.
     #[error(transparent)]
     Logo(logo::Error),
+    /// The token that the client came with was revoked: it is read and deleted, and not changed (RFC 7592 §2.2).
+    #[error(
+        "the initial access token of this client was revoked, so its registration stays as it is"
+    )]
+    TokenRevoked,
     /// A replacement names another client, or none (RFC 7592 §2.2).
     #[error("client_id is not the client's")]
     ClientIdForeign,
@@ -114,7 +119,7 @@ pub async fn show(
 }
 
 /// Replaces all that is registered of a client. What it does not name again it loses; its subjects stay, unless its sector
-/// is another one by its own word.
+/// is another one by its own word. Whose word let it in must still hold.
 pub async fn replace(
     ctx: &Context,
     id: Option<ClientId>,
@@ -122,6 +127,9 @@ pub async fn replace(
     body: &[u8],
 ) -> Result<Registered, Error> {
     let (own, presented) = own(ctx, id, token).await?;
+    if own.token_revoked {
+        return Err(Error::TokenRevoked);
+    }
     let before = &own.record.client;
     let request = RegistrationRequest::parse(body)?;
     if request.text("client_id")? != Some(before.id.to_string().as_str()) {
@@ -181,17 +189,14 @@ async fn own(
     Ok((own, token))
 }
 
-/// What a replacement registers. A client whose initial access token was revoked is given nothing that it has not got.
+/// What a replacement registers.
 async fn replacement(
     ctx: &Context,
     own: &RegisteredClient,
     request: &RegistrationRequest,
 ) -> Result<ClientRegistration, Error> {
     let before = own.record.client.settings();
-    let mut policy: RegistrationPolicy = own.policy.within(&ctx.policy.weak_features);
-    if own.token_revoked {
-        policy = policy.no_wider_than(before);
-    }
+    let policy = own.policy.within(&ctx.policy.weak_features);
     let mut settings = request.settings(&policy.scope)?;
     if request.text("subject_type")?.is_none() {
         // People keep their identifiers: silence does not make them public.

@@ -48,7 +48,8 @@ pub async fn make(
     Ok((record, token))
 }
 
-/// Revokes a token. Its clients stay, and can ask for nothing that they have not got. `false` if there is none such.
+/// Revokes a token. Its clients stay as they are: they can be read and deleted, and not replaced. `false` if there is none
+/// such.
 pub async fn revoke(ctx: &Context, id: InitialAccessId) -> Result<bool, Internal> {
     let audit = Record::new(Event::InitialAccessTokenRevoked { token: id }, ctx.now).row();
     Ok(ctx.store.revoke_initial_access_token(id, ctx.now, audit).await?.committed())

@@ -111,18 +111,19 @@ async fn document(request: Request) -> Result<Vec<u8>, Response> {
         request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
     if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
-        return Err(described(
-            ErrorCode::InvalidClientMetadata,
-            "the body is not of content type application/json",
-        ));
+        return Err(unread("the body is not of content type application/json"));
     }
     let whole =
         whole_body(request.into_body(), limits::REQUEST_BODY, limits::REQUEST_BODY_SECONDS).await;
     whole.map_err(|error| match error {
         BodyError::TooLarge | BodyError::TooSlow => {
-            described(ErrorCode::InvalidClientMetadata, "the body is too large, or came too slowly")
+            unread("the body is too large, or came too slowly")
         }
     })
+}
+
+fn unread(rule: &str) -> Response {
+    described(StatusCode::BAD_REQUEST, ErrorCode::InvalidClientMetadata, rule)
 }
 
 /// A registration as RFC 7591 §3.2.1 and RFC 7592 §3 tell it. A secret is told where it was made and never again: only
@@ -152,9 +153,10 @@ fn refusal(error: Error) -> Response {
     let answer = match error {
         Error::Internal(internal) => return Refusal::Internal(internal).into_response(),
         Error::TokenNotGood => challenge(Some(NOT_GOOD)),
-        Error::Request(request) => described(request.code(), &rule),
+        Error::TokenRevoked => described(StatusCode::FORBIDDEN, ErrorCode::AccessDenied, &rule),
+        Error::Request(request) => described(StatusCode::BAD_REQUEST, request.code(), &rule),
         Error::Sector(_) | Error::Logo(_) | Error::ClientIdForeign | Error::SecretForeign => {
-            described(ErrorCode::InvalidClientMetadata, &rule)
+            described(StatusCode::BAD_REQUEST, ErrorCode::InvalidClientMetadata, &rule)
         }
     };
     tracing::info!(reason = %rule, "a registration was refused");
@@ -162,11 +164,11 @@ fn refusal(error: Error) -> Response {
 }
 
 /// Which rule was broken. The texts hold nothing of the request; a character that may not be sent is left out.
-fn described(code: ErrorCode, rule: &str) -> Response {
+fn described(status: StatusCode, code: ErrorCode, rule: &str) -> Response {
     let sayable = |c: &char| may_describe(c.encode_utf8(&mut [0; 4]));
     let description: String = rule.chars().filter(sayable).collect();
     let body = json!({ "error": code, "error_description": description });
-    machine::json(StatusCode::BAD_REQUEST, &body)
+    machine::json(status, &body)
 }
 
 /// RFC 6750 §3: the error stands in the header, and again in the body.

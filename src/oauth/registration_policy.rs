@@ -66,20 +66,6 @@ impl RegistrationPolicy {
         Self { weak_features: both.collect(), ..self.clone() }
     }
 
-    /// What of it a client has already.
-    #[must_use]
-    pub fn no_wider_than(&self, now: &ClientMetadata) -> Self {
-        let types = self.response_types.iter().filter(|of| now.response_types.contains(of));
-        let methods = self.token_endpoint_auth_methods.iter();
-        let methods = methods.filter(|of| **of == now.token_endpoint_auth_method);
-        Self {
-            response_types: types.copied().collect(),
-            token_endpoint_auth_methods: methods.copied().collect(),
-            weak_features: self.within(&now.weak_features).weak_features,
-            scope: self.scope.intersection(&now.scope),
-        }
-    }
-
     /// Settings as they were asked for, with what the policy gives besides; or what in them lies outside.
     pub fn give(&self, mut settings: ClientMetadata) -> Result<ClientMetadata, Outside> {
         use TokenEndpointAuthMethod as Method;
@@ -217,23 +203,6 @@ mod tests {
             narrower.give(unsigned()),
             Err(Outside::WeakFeature(WeakFeature::UnsignedIdToken))
         );
-    }
-
-    #[test]
-    fn what_a_client_has_not_got_it_cannot_be_given_later() {
-        let wide = policy(&[WeakFeature::HybridFlow]);
-        let now = wide.give(asked(|_| {})).unwrap();
-        let narrow = wide.no_wider_than(&now);
-        assert!(narrow.give(asked(|_| {})).is_ok());
-        let hybrid = asked(|it| it.response_types = vec![ResponseType::CodeIdToken]);
-        assert!(wide.give(hybrid.clone()).is_ok());
-        assert_eq!(narrow.give(hybrid), Err(Outside::ResponseType(ResponseType::CodeIdToken)));
-        let public = asked(|it| it.token_endpoint_auth_method = TokenEndpointAuthMethod::None);
-        assert!(wide.give(public.clone()).is_ok());
-        assert!(narrow.give(public).is_err());
-        let profile = asked(|it| it.scope = "openid profile".parse().unwrap());
-        assert!(wide.give(profile.clone()).is_ok());
-        assert_eq!(narrow.give(profile), Err(Outside::Scope));
     }
 
     #[test]

@@ -93,7 +93,9 @@ const FIND: &str = "SELECT clients.id AS id, metadata, secret_digest, secret_sea
 
 const REPLACE: &str = "UPDATE clients SET metadata = $2, secret_digest = $3, secret_sealed = $4, updated_at = $5,
     registration_digest = $6
-    WHERE id = $1 AND registration_digest = $7 AND disabled_at IS NULL AND deleted_at IS NULL RETURNING id";
+    WHERE id = $1 AND registration_digest = $7 AND disabled_at IS NULL AND deleted_at IS NULL
+    AND EXISTS (SELECT 1 FROM initial_access_tokens WHERE initial_access_tokens.id = clients.registered_with
+    AND initial_access_tokens.revoked_at IS NULL) RETURNING id";
 
 const DELETE: &str = "UPDATE clients SET deleted_at = $2, updated_at = $2, secret_digest = NULL, secret_sealed = NULL,
     registration_digest = NULL
@@ -172,7 +174,8 @@ impl Store {
     }
 
     /// Replaces what is registered of a client, by whoever presented the token of this digest; another one holds then.
-    /// `false` if the token is not the client's, or not any more. Five statements.
+    /// `false` if the token is not the client's, or not any more, or the one that the client came with was revoked. Five
+    /// statements.
     pub async fn replace_registered_client(
         &self,
         presented: Digest,

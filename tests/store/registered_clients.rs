@@ -18,6 +18,7 @@ on_both_databases! {
     of_many_at_once_as_many_register_as_the_token_may,
     a_token_that_is_over_or_revoked_registers_nobody,
     a_replacement_is_made_once_by_the_token_that_holds,
+    nothing_is_replaced_once_the_token_that_let_the_client_in_is_revoked,
     a_deleted_client_and_its_logo_are_gone,
     a_client_is_unused_until_its_first_use,
 }
@@ -134,6 +135,21 @@ async fn a_replacement_is_made_once_by_the_token_that_holds(world: &World) {
     assert!(world.store.find_logo(&logo().name).await.unwrap().is_some(), "it was kept");
     assert!(!replace(digest(), digest()).await);
     assert!(replace(holds, digest()).await);
+}
+
+async fn nothing_is_replaced_once_the_token_that_let_the_client_in_is_revoked(world: &World) {
+    let (first, (token, _)) = (new(world).await, token(world, 1).await);
+    let store = &world.store;
+    assert!(store.register_client(token.id, first.clone(), audit()).await.unwrap().committed());
+    let replace = async || {
+        let replaced = store.replace_registered_client(first.digest, first.clone(), audit());
+        replaced.await.unwrap().committed()
+    };
+    assert!(replace().await);
+    store.revoke_initial_access_token(token.id, NOW, audit()).await.unwrap().committed();
+    assert!(!replace().await);
+    let deleted = store.delete_registered_client(first.client.id, first.digest, NOW, audit());
+    assert!(deleted.await.unwrap().committed());
 }
 
 async fn a_deleted_client_and_its_logo_are_gone(world: &World) {

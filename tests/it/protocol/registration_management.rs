@@ -3,6 +3,7 @@
 use fuxin::client::initial_access;
 use serde_json::{Value, json};
 
+use crate::support::log;
 use crate::support::on_each_database_with;
 use crate::support::registrant::{OPEN, Policy, Registrant};
 
@@ -144,19 +145,25 @@ fn a_deleted_client_is_gone_for_every_path() {
     });
 }
 
-/// What an operator took back, a client keeps, and cannot add to.
+/// RFC 7592 §2.2: nobody answers any more for what a client would become.
 #[test]
-fn a_client_whose_initial_token_was_revoked_cannot_widen() {
+fn a_client_whose_initial_token_was_revoked_is_read_and_deleted_and_not_replaced() {
     on_each_database_with(OPEN, async |app| {
         let registrant = Registrant::with(app, Policy::wide()).await;
-        let own = registrant
-            .registered(json!({ "redirect_uris": ["https://rp.example/cb"], "scope": "openid" }));
-        let own = own.await;
-        let own = own.replaced(json!({ "scope": "openid profile" })).await;
+        let own = registrant.plain().await;
+        let moved =
+            json!({ "redirect_uris": ["https://rp.example/moved"], "client_name": "moved" });
+        let own = own.replaced(moved.clone()).await;
         initial_access::revoke(&app.context(), registrant.token_id).await.unwrap();
-        let wider = own.put(&own.changed(json!({ "scope": "openid email" }))).await;
-        assert_eq!(wider.error(), "invalid_client_metadata");
-        own.replaced(json!({ "scope": "openid", "client_name": "narrower" })).await;
+        let lines = log::count("a registration was refused");
+        let refused = own.put(&own.changed(moved)).await;
+        assert_eq!((refused.status, refused.error()), (403, "access_denied"));
+        assert!(refused.text("error_description").contains("was revoked"));
+        assert_eq!(refused.header("cache-control"), "no-store");
+        assert_eq!(log::count("a registration was refused"), lines + 1);
+        let shown = own.get().await;
+        assert_eq!((shown.status, shown.text("client_name")), (200, "moved"));
+        assert_eq!(own.delete().await.status, 204);
     });
 }
 
