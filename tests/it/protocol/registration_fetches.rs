@@ -2,10 +2,11 @@
 
 use fuxin::base::time::Lifetime;
 use fuxin::client::expiry;
+use fuxin::oauth::weak_feature::WeakFeatures;
 use serde_json::{Value, json};
 
 use crate::support::on_each_database_with;
-use crate::support::registrant::{OPEN, Policy, REDIRECT_URI, Registrant};
+use crate::support::registrant::{OPEN, Own, Policy, REDIRECT_URI, Registrant, send};
 use crate::support::{Answer, Site};
 
 const SECTOR: &str = "/sector.json";
@@ -138,10 +139,21 @@ fn a_client_that_is_never_used_is_deleted_after_a_while() {
         expiry::delete_unused(&app.context()).await.unwrap();
         assert_eq!(unused.get().await.status, 200);
         app.wait(Lifetime::seconds(1));
-        expiry::delete_unused(&app.context()).await.unwrap();
-        assert_eq!((unused.get().await.status, used.get().await.status), (401, 200));
-        let found = app.context().store.find_client(by_operator.id).await.unwrap();
+        let closed =
+            app.restarted_with(|config| config.policy.weak_features = WeakFeatures::default());
+        let closed = closed.await;
+        assert!(!expiry::delete_unused(&closed.context()).await.unwrap());
+        let listed = app.context().policy.weak_features.clone();
+        let open = closed.restarted_with(|config| config.policy.weak_features = listed).await;
+        let status = async |own: &Own| {
+            let path = format!("/register/{}", own.id);
+            send(&open, "GET", &path, Some(&own.token), None).await.status
+        };
+        assert_eq!(status(&unused).await, 200, "nobody could have used it");
+        expiry::delete_unused(&open.context()).await.unwrap();
+        assert_eq!((status(&unused).await, status(&used).await), (401, 200));
+        let found = open.context().store.find_client(by_operator.id).await.unwrap();
         assert!(found.is_some());
-        assert!(app.audited().await.contains(&"unused_client_deleted".to_owned()));
+        assert!(open.audited().await.contains(&"unused_client_deleted".to_owned()));
     });
 }
