@@ -11,7 +11,7 @@ use crate::base::id::ClientId;
 use crate::base::internal::Internal;
 use crate::base::secret::Secret;
 use crate::base::time::Timestamp;
-use crate::client::{logo, sector};
+use crate::client::{keys, logo, sector};
 use crate::context::Context;
 use crate::model::client::{Client, StoredSecret};
 use crate::model::registration::{InitialAccessToken, RegistrationAccessToken};
@@ -32,6 +32,9 @@ pub enum Error {
     /// The registration breaks a rule.
     #[error(transparent)]
     Request(#[from] registration_request::Error),
+    /// Its keys could never be used.
+    #[error(transparent)]
+    Keys(#[from] keys::Error),
     /// The sector's document does not speak for the client.
     #[error(transparent)]
     Sector(#[from] sector::Error),
@@ -211,10 +214,14 @@ async fn replacement(
     Ok(registration)
 }
 
-fn fitting(
-    given: Result<ClientMetadata, Outside>,
-) -> Result<ClientRegistration, registration_request::Error> {
-    Ok(given?.register()?)
+fn fitting(given: Result<ClientMetadata, Outside>) -> Result<ClientRegistration, Error> {
+    let registration = registered(given?)?;
+    keys::confirm(&registration)?;
+    Ok(registration)
+}
+
+fn registered(settings: ClientMetadata) -> Result<ClientRegistration, registration_request::Error> {
+    Ok(settings.register()?)
 }
 
 /// What is kept of the client's secret from now on, and the secret itself where a new one was due: where there was none,
@@ -260,7 +267,13 @@ async fn with_logo(
         }
     };
     let settings = ClientMetadata { logo: name, ..settings.clone() };
-    Ok((settings.register().map_err(registration_request::Error::from)?, change))
+    Ok((registered(settings)?, change))
+}
+
+impl From<Outside> for Error {
+    fn from(outside: Outside) -> Self {
+        Self::Request(outside.into())
+    }
 }
 
 impl From<logo::Error> for Error {

@@ -155,7 +155,11 @@ fn refusal(error: Error) -> Response {
         Error::TokenNotGood => challenge(Some(NOT_GOOD)),
         Error::TokenRevoked => described(StatusCode::FORBIDDEN, ErrorCode::AccessDenied, &rule),
         Error::Request(request) => described(StatusCode::BAD_REQUEST, request.code(), &rule),
-        Error::Sector(_) | Error::Logo(_) | Error::ClientIdForeign | Error::SecretForeign => {
+        Error::Keys(_)
+        | Error::Sector(_)
+        | Error::Logo(_)
+        | Error::ClientIdForeign
+        | Error::SecretForeign => {
             described(StatusCode::BAD_REQUEST, ErrorCode::InvalidClientMetadata, &rule)
         }
     };

@@ -16,18 +16,22 @@ use crate::base::limits;
 
 /// Whether `key` is among the keys of this JWK set.
 pub fn is_among(set: &Value, key: &PKeyRef<Public>) -> bool {
+    keys(set).any(|own| own.public_eq(key))
+}
+
+/// Whether there is any key in this JWK set that a certificate can have.
+pub fn is_any(set: &Value) -> bool {
+    keys(set).next().is_some()
+}
+
+fn keys(set: &Value) -> impl Iterator<Item = PKey<Public>> {
     let keys = set.get("keys").and_then(Value::as_array);
     keys.into_iter()
         .flatten()
         .take(limits::CLIENT_KEYS)
         .filter_map(Value::as_object)
         .filter(|jwk| jwk.get("use").is_none_or(|usage| usage == "sig"))
-        .any(|jwk| {
-            [of_members(jwk), of_certificate(jwk)]
-                .into_iter()
-                .flatten()
-                .any(|own| own.public_eq(key))
-        })
+        .flat_map(|jwk| [of_members(jwk), of_certificate(jwk)].into_iter().flatten())
 }
 
 /// The key that the members say (RFC 7518 §6, RFC 8037).
