@@ -2,7 +2,7 @@
 //!
 //! A client is given the intersection of what it asks for, of the policy of the token it came with, and of what the
 //! deployment offers; what lies outside is refused by name. It is never exempt from consent, and its registration access
-//! token changes with each replacement. Three statements to register, two to read, three to replace or delete.
+//! token changes with each replacement. Six statements to register, one to read, at most five to replace, seven to delete.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::oauth::client_registration::ClientRegistration;
 use crate::oauth::registration_policy::Outside;
 use crate::oauth::registration_request::{self, RegistrationRequest};
 use crate::oauth::weak_feature::WeakFeature;
-use crate::store::{LogoChange, NewRegistration, RegisteredClient};
+use crate::store::{LogoChange, RegisteredClient, RegistrationChange};
 use crate::token::client_secret;
 
 /// Why nothing is registered, shown or changed.
@@ -86,7 +86,7 @@ pub async fn register(
     let access = access.filter(|access| access.is_good(ctx.now)).ok_or(Error::TokenNotGood)?;
     let request = RegistrationRequest::parse(body)?;
     let policy = access.policy.within(&ctx.policy.weak_features);
-    let registration = fitting(policy.give(request.settings(&policy.scope)?))?;
+    let registration = fitting(policy.apply(request.settings(&policy.scope)?))?;
     sector::confirm(ctx, registration.settings()).await?;
     let (registration, logo) = with_logo(ctx, registration, None).await?;
     let id = ClientId::new(ctx.now);
@@ -100,7 +100,7 @@ pub async fn register(
     let client = Client { id, registration: Arc::new(registration), secret: stored };
     let token = RegistrationAccessToken::random();
     let new =
-        NewRegistration { client: client.clone(), logo, digest: token.digest(), now: ctx.now };
+        RegistrationChange { client: client.clone(), logo, digest: token.digest(), now: ctx.now };
     let audit = Record::new(event, ctx.now).client(id).row();
     // Another registration may have been the token's last in the meantime.
     if ctx.store.register_client(access.id, new, audit).await?.committed() {
@@ -151,7 +151,7 @@ pub async fn replace(
     let client = Client { id: before.id, registration: Arc::new(registration), secret: stored };
     let token = RegistrationAccessToken::random();
     let new =
-        NewRegistration { client: client.clone(), logo, digest: token.digest(), now: ctx.now };
+        RegistrationChange { client: client.clone(), logo, digest: token.digest(), now: ctx.now };
     let event = Event::ClientReplacedItself { weak_features };
     let audit = Record::new(event, ctx.now).client(client.id).row();
     let replaced = ctx.store.replace_registered_client(presented.digest(), new, audit).await?;
@@ -205,7 +205,7 @@ async fn replacement(
         // People keep their identifiers: silence does not make them public.
         settings.subject_type = before.subject_type;
     }
-    let registration = fitting(policy.give(settings))?;
+    let registration = fitting(policy.apply(settings))?;
     let after = registration.settings();
     let same_document = after.sector_identifier_uri == before.sector_identifier_uri;
     if !same_document || after.redirect_uris != before.redirect_uris {

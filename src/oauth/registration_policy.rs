@@ -67,7 +67,7 @@ impl RegistrationPolicy {
     }
 
     /// Settings as they were asked for, with what the policy gives besides; or what in them lies outside.
-    pub fn give(&self, mut settings: ClientMetadata) -> Result<ClientMetadata, Outside> {
+    pub fn apply(&self, mut settings: ClientMetadata) -> Result<ClientMetadata, Outside> {
         use TokenEndpointAuthMethod as Method;
         let method = settings.token_endpoint_auth_method;
         if settings.grant_types.contains(&GrantType::ClientCredentials) {
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn what_lies_outside_is_named_and_what_lies_inside_is_given() {
         let policy = policy(&[]);
-        let given = policy.give(asked(|_| {})).unwrap();
+        let given = policy.apply(asked(|_| {})).unwrap();
         assert_eq!(features(&given), [WeakFeature::DynamicRegistration]);
         assert!(given.require_pkce && !given.skip_consent && !given.may_introspect);
         let changes: [(Change, Outside); 5] = [
@@ -162,7 +162,7 @@ mod tests {
             ),
         ];
         for (change, outside) in changes {
-            assert_eq!(policy.give(asked(change)), Err(outside));
+            assert_eq!(policy.apply(asked(change)), Err(outside));
         }
     }
 
@@ -172,11 +172,11 @@ mod tests {
         let waivers =
             [WeakFeature::NoPkce, WeakFeature::UnsignedRequestObject, WeakFeature::CompatAudience];
         let policy = policy(&waivers);
-        let given = policy.give(asked(|_| {})).unwrap();
+        let given = policy.apply(asked(|_| {})).unwrap();
         assert!(!given.require_pkce && given.assertion_audience == AssertionAudience::Issuer);
         assert!(!given.weak_features.contains(WeakFeature::CompatAudience));
         assert!(given.weak_features.contains(WeakFeature::UnsignedRequestObject));
-        let signs = policy.give(asked(|it| {
+        let signs = policy.apply(asked(|it| {
             it.token_endpoint_auth_method = TokenEndpointAuthMethod::PrivateKeyJwt;
             it.request_object_signing_alg = Some(RequestObjectAlgorithm::Es256);
         }));
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(signs.assertion_audience, AssertionAudience::Compat);
         assert!(!signs.weak_features.contains(WeakFeature::UnsignedRequestObject));
         let public =
-            policy.give(asked(|it| it.token_endpoint_auth_method = TokenEndpointAuthMethod::None));
+            policy.apply(asked(|it| it.token_endpoint_auth_method = TokenEndpointAuthMethod::None));
         let public = public.unwrap();
         assert!(public.require_pkce && !public.weak_features.contains(WeakFeature::NoPkce));
     }
@@ -193,14 +193,14 @@ mod tests {
     fn a_feature_is_given_where_it_is_used_and_the_deployment_has_it() {
         let both = [WeakFeature::UnsignedIdToken, WeakFeature::HybridFlow];
         let unsigned = || asked(|it| it.id_token_signed_response_alg = IdTokenAlgorithm::Unsigned);
-        let given = policy(&both).give(unsigned()).unwrap();
+        let given = policy(&both).apply(unsigned()).unwrap();
         assert_eq!(
             features(&given),
             [WeakFeature::UnsignedIdToken, WeakFeature::DynamicRegistration]
         );
         let narrower = policy(&both).within(&[WeakFeature::HybridFlow].into_iter().collect());
         assert_eq!(
-            narrower.give(unsigned()),
+            narrower.apply(unsigned()),
             Err(Outside::WeakFeature(WeakFeature::UnsignedIdToken))
         );
     }

@@ -34,7 +34,7 @@ pub struct RegisteredClient {
 
 /// What is registered of a client, by whom it may be changed, and when.
 #[derive(Clone, Debug)]
-pub struct NewRegistration {
+pub struct RegistrationChange {
     /// The client.
     pub client: Client,
     /// What becomes of its picture.
@@ -124,7 +124,7 @@ impl Store {
     pub async fn register_client(
         &self,
         token: InitialAccessId,
-        new: NewRegistration,
+        new: RegistrationChange,
         audit: AuditRow,
     ) -> Result<Durable<bool>, Internal> {
         let values = ClientValues::of(&new.client)?;
@@ -174,12 +174,12 @@ impl Store {
     }
 
     /// Replaces what is registered of a client, by whoever presented the token of this digest; another one holds then.
-    /// `false` if the token is not the client's, or not any more, or the one that the client came with was revoked. Five
-    /// statements.
+    /// `false` if the token is not the client's, or not any more, or the one that the client came with was revoked. At most
+    /// four statements.
     pub async fn replace_registered_client(
         &self,
         presented: Digest,
-        new: NewRegistration,
+        new: RegistrationChange,
         audit: AuditRow,
     ) -> Result<Durable<bool>, Internal> {
         let values = ClientValues::of(&new.client)?;

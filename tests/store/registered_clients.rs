@@ -8,7 +8,7 @@ use fuxin::model::registration::InitialAccessRecord;
 use fuxin::oauth::logo_name::LogoName;
 use fuxin::oauth::registration_policy::RegistrationPolicy;
 use fuxin::oauth::scope::ScopeSet;
-use fuxin::store::{LogoChange, NewRegistration};
+use fuxin::store::{LogoChange, RegistrationChange};
 
 use crate::support::{NOW, World, at_once, audit, digest, later, on_both_databases};
 
@@ -49,13 +49,13 @@ fn logo() -> Logo {
 }
 
 /// What somebody registers.
-async fn new(world: &World) -> NewRegistration {
+async fn new(world: &World) -> RegistrationChange {
     let client = Client { id: ClientId::new(NOW), ..world.client().await };
-    NewRegistration { client, logo: LogoChange::Put(logo()), digest: digest(), now: NOW }
+    RegistrationChange { client, logo: LogoChange::Put(logo()), digest: digest(), now: NOW }
 }
 
 /// A client that registered itself.
-async fn registered(world: &World) -> NewRegistration {
+async fn registered(world: &World) -> RegistrationChange {
     let (new, (token, _)) = (new(world).await, token(world, 1).await);
     assert!(world.store.register_client(token.id, new.clone(), audit()).await.unwrap().committed());
     new
@@ -120,7 +120,7 @@ async fn a_token_that_is_over_or_revoked_registers_nobody(world: &World) {
 async fn a_replacement_is_made_once_by_the_token_that_holds(world: &World) {
     let first = registered(world).await;
     let replace = |presented, holds| {
-        let new = NewRegistration { digest: holds, logo: LogoChange::Keep, ..first.clone() };
+        let new = RegistrationChange { digest: holds, logo: LogoChange::Keep, ..first.clone() };
         let store = world.store.clone();
         async move {
             store.replace_registered_client(presented, new, audit()).await.unwrap().committed()

@@ -186,3 +186,30 @@ fn subjects_survive_a_changed_redirect_uri() {
         }
     });
 }
+
+/// The head of `client::dynamic_registration` says so many statements, and there are no more.
+#[test]
+fn registering_reading_replacing_and_deleting_cost_what_they_are_said_to() {
+    on_each_database_with(OPEN, async |app| {
+        let registrant = Registrant::with(app, Policy::wide()).await;
+        let mut counted = 0;
+        let mut cost = || {
+            let frame = |text: &&String| text.contains("BEGIN") || text.contains("COMMIT");
+            let all = log::statements();
+            let since = all.iter().skip(counted).filter(|text| !frame(text)).count();
+            counted = all.len();
+            since
+        };
+        cost();
+        let own = registrant.plain().await;
+        let registered = cost();
+        own.get().await;
+        let shown = cost();
+        let own = own.replaced(json!({ "client_name": "after" })).await;
+        let replaced = cost();
+        own.delete().await;
+        let all = [registered, shown, replaced, cost()];
+        // Those on a file are sent by a thread that is nobody's.
+        assert_eq!(all, if app.is_on_a_server() { [6, 1, 5, 7] } else { [0; 4] });
+    });
+}

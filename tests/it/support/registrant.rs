@@ -1,7 +1,7 @@
 //! Somebody with an initial access token: `Registrant::with(app, Policy::narrow())`, and the client it registers.
 
 use fuxin::base::time::Lifetime;
-use fuxin::client::initial_access::{self, Order};
+use fuxin::client::initial_access::{self, Terms};
 use fuxin::oauth::client_metadata::{ClientMetadata, TokenEndpointAuthMethod};
 use fuxin::oauth::registration_policy::RegistrationPolicy;
 use fuxin::oauth::registration_request::RegistrationRequest;
@@ -18,12 +18,12 @@ pub const OPEN: &str = "[policy]\nweak_features = [\"dynamic_registration\", \"i
     \"client_secret_jwt\", \"compat_audience\"]";
 
 /// How far a token reaches, and for how many clients.
-pub struct Policy(Order);
+pub struct Policy(Terms);
 
 impl Policy {
     /// One client that asks for codes, and authenticates with a secret or not at all.
     pub fn narrow() -> Self {
-        Self(Order {
+        Self(Terms {
             name: "縣政府".to_owned(),
             policy: RegistrationPolicy {
                 response_types: vec![ResponseType::Code],
