@@ -3,14 +3,16 @@
 use fuxin::base::id::{ClientId, InitialAccessId};
 use fuxin::base::secret::Digest;
 use fuxin::base::time::Lifetime;
-use fuxin::model::client::{Client, Logo};
+use fuxin::model::client::{Client, Logo, StoredSecret};
+use fuxin::model::consent::Consent;
 use fuxin::model::registration::InitialAccessRecord;
+use fuxin::oauth::claims_request::ClaimsRequest;
 use fuxin::oauth::logo_name::LogoName;
 use fuxin::oauth::registration_policy::RegistrationPolicy;
 use fuxin::oauth::scope::ScopeSet;
 use fuxin::store::{LogoChange, RegistrationChange};
 
-use crate::support::{NOW, World, at_once, audit, digest, later, on_both_databases};
+use crate::support::{NOW, SignedIn, World, at_once, audit, digest, later, on_both_databases};
 
 on_both_databases! {
     a_token_is_found_by_its_digest_and_listed_until_it_is_revoked,
@@ -20,6 +22,7 @@ on_both_databases! {
     a_replacement_is_made_once_by_the_token_that_holds,
     nothing_is_replaced_once_the_token_that_let_the_client_in_is_revoked,
     a_deleted_client_and_its_logo_are_gone,
+    what_people_gave_a_deleted_client_is_taken_back_and_its_secrets_are_forgotten,
     a_client_is_unused_until_its_first_use,
 }
 
@@ -167,6 +170,43 @@ async fn a_deleted_client_and_its_logo_are_gone(world: &World) {
     assert!(world.store.find_logo(&logo().name).await.unwrap().is_none());
     let listed = world.store.list_clients(None, 10).await.unwrap();
     assert!(listed.iter().all(|record| record.client.id != id));
+}
+
+async fn what_people_gave_a_deleted_client_is_taken_back_and_its_secrets_are_forgotten(
+    world: &World,
+) {
+    let mut first = new(world).await;
+    first.client.secret = Some(StoredSecret::Sealed(b"sealed".as_slice().into()));
+    let (token, _) = token(world, 1).await;
+    let registered = world.store.register_client(token.id, first.clone(), audit());
+    assert!(registered.await.unwrap().committed());
+    let (account, other) = (world.account("amy").await, world.client().await);
+    let (session, secret) = world.session(account.id).await;
+    for client in [&first.client, &other] {
+        let consent = Consent {
+            scope: "openid".parse().unwrap(),
+            claims: ClaimsRequest::default(),
+            client: digest(),
+            given_at: NOW,
+        };
+        let put = world.store.put_consent(account.id, client.id, &consent, audit());
+        put.await.unwrap().committed();
+        let (account, client) = (account.clone(), client.clone());
+        world.refreshable(&SignedIn { account, client, session, secret }).await;
+    }
+    let held = async || {
+        let count = async |of| world.raw().number(&format!("SELECT COUNT(*) FROM {of}")).await;
+        [
+            count("grants WHERE revoked_at IS NULL").await,
+            count("consents").await,
+            count("clients WHERE secret_sealed IS NOT NULL").await,
+            count("clients WHERE registration_digest IS NOT NULL").await,
+        ]
+    };
+    assert_eq!(held().await, [2, 2, 1, 1]);
+    let deleted = world.store.delete_registered_client(first.client.id, first.digest, NOW, audit());
+    assert!(deleted.await.unwrap().committed());
+    assert_eq!(held().await, [1, 1, 0, 0], "the other client's stay");
 }
 
 async fn a_client_is_unused_until_its_first_use(world: &World) {

@@ -1,11 +1,12 @@
 //! A client's own address: it shows, replaces and deletes its registration, and nobody else's (RFC 7592).
 
 use fuxin::client::initial_access;
+use fuxin::job::deliver_logout::Round;
+use fuxin::oauth::client_metadata::{AccessTokenFormat, ClientMetadata};
 use serde_json::{Value, json};
 
-use crate::support::log;
-use crate::support::on_each_database_with;
-use crate::support::registrant::{OPEN, Policy, Registrant};
+use crate::support::registrant::{OPEN, Own, PNG, Policy, Registrant};
+use crate::support::{Answer, Site, TestApp, log, on_each_database_with, register_again};
 
 /// A-TOK-20: a full round trip keeps everything.
 #[test]
@@ -115,32 +116,84 @@ fn nobody_reads_or_changes_another_clients_registration() {
     });
 }
 
-/// RFC 7592 §2.3
+/// Gives a client access tokens that are JWTs from now on, as an operator may.
+async fn with_jwts(app: &TestApp, own: &Own) {
+    let client = app.context().store.find_client(own.id.parse().unwrap()).await.unwrap().unwrap();
+    let settings = client.settings().clone();
+    let settings = ClientMetadata { access_token_format: AccessTokenFormat::Jwt, ..settings };
+    register_again(app, client.id, settings, own.secret.as_deref()).await;
+}
+
+/// RFC 7592 §2.3: whatever a client was given ends with it, and its people's session goes on without it.
 #[test]
 fn a_deleted_client_is_gone_for_every_path() {
-    on_each_database_with(OPEN, async |app| {
+    let (picture, out, kept) = ("/logo.png", "/own", "/kept");
+    let site = Site::start();
+    site.put(picture, Answer::of("image/png", PNG));
+    for path in [out, kept] {
+        site.put(path, Answer::of("text/plain", ""));
+    }
+    on_each_database_with(&format!("{OPEN}\n{}", site.settings()), async |app| {
         let registrant = Registrant::with(app, Policy::wide()).await;
         let own = registrant.registered(json!({
             "redirect_uris": ["https://rp.example/cb"], "scope": "openid profile offline_access",
             "grant_types": ["authorization_code", "refresh_token"],
+            "logo_uri": site.url(picture), "backchannel_logout_uri": site.url(out),
+            "frontchannel_logout_uri": "https://rp.example/out",
         }));
-        let (own, alice) = (own.await, app.account("alice").open().await);
-        let (site, mut browser) = (own.site(), app.browser());
-        let tokens = site.sign_in_for(&mut browser, &alice, "openid offline_access").await;
-        let waiting = site.request();
-        let code = site.code_for(&mut browser, &alice, &waiting).await;
-        assert_eq!(site.userinfo(&tokens.access_token).await.status, 200);
+        let other = registrant.registered(json!({
+            "redirect_uris": ["https://other.example/cb"],
+            "backchannel_logout_uri": site.url(kept),
+            "frontchannel_logout_uri": "https://other.example/out",
+        }));
+        let (own, other, alice) = (own.await, other.await, app.account("alice").open().await);
+        let auditor = app.client("auditor").service("statistics:read").may_introspect();
+        let auditor = auditor.register().await;
+        let (rp, mut browser) = (own.site(), app.browser());
+        let page = browser.open(&rp.request().address()).await;
+        let logo = page.attribute("main img.logo", "src").unwrap();
+        other.site().sign_in(&mut browser, &alice).await;
+        let opaque = rp.sign_in_for(&mut browser, &alice, "openid offline_access").await;
+        let opaque = rp.refreshed(opaque.refresh_token()).await;
+        with_jwts(app, &own).await;
+        let signed = rp.sign_in_for(&mut browser, &alice, "openid").await;
+        assert_eq!(signed.access_token.split('.').count(), 3);
+        let waiting = rp.request();
+        let code = rp.code_for(&mut browser, &alice, &waiting).await;
+        let access = [&opaque.access_token, &signed.access_token];
+        for token in access {
+            assert_eq!(rp.userinfo(token).await.status, 200);
+            assert_eq!(auditor.introspect(token).await.body["active"], true);
+        }
+        assert_eq!(app.get(&logo).await.status, 200);
+
         let deleted = own.delete().await;
         assert_eq!((deleted.status, deleted.body.as_str()), (204, Some("")));
         assert_eq!(own.get().await.status, 401);
         assert_eq!(own.delete().await.status, 401);
-        assert_eq!(site.userinfo(&tokens.access_token).await.status, 401);
-        assert_eq!(site.redeem(&waiting, &code).await.error(), "invalid_client");
-        assert_eq!(site.refresh(tokens.refresh_token()).await.error(), "invalid_client");
-        let page = browser.open(&site.request().address()).await;
+        for token in access {
+            assert_eq!(rp.userinfo(token).await.status, 401);
+            assert_eq!(auditor.introspect(token).await.body, json!({ "active": false }));
+        }
+        assert_eq!(rp.redeem(&waiting, &code).await.error(), "invalid_client");
+        assert_eq!(rp.refresh(opaque.refresh_token()).await.error(), "invalid_client");
+        assert_eq!(app.get(&logo).await.status, 404);
+        let page = browser.open(&rp.request().address()).await;
         assert_eq!(page.code(), "ERR-101", "{}", page.describe());
         let listed = app.context().store.list_clients(None, 10).await.unwrap();
         assert!(listed.iter().all(|record| record.client.id.to_string() != own.id));
+
+        site.asked();
+        let home = browser.open("/").await;
+        let page = browser.press(&home, "sign-out").await;
+        let frames = page.html.matches("<iframe").count();
+        assert_eq!((page.heading().as_str(), frames), ("您已登出", 1), "{}", page.html);
+        assert!(page.html.contains("https://other.example/out"));
+        let mut round = Round::default();
+        round.begin(&app.app).await.unwrap();
+        round.end().await;
+        let told: Vec<String> = site.asked().into_iter().map(|asked| asked.path).collect();
+        assert_eq!(told, [kept], "and the deleted one hears of nothing");
         assert!(app.audited().await.contains(&"client_deleted_itself".to_owned()));
     });
 }

@@ -17,6 +17,10 @@ pub const OPEN: &str = "[policy]\nweak_features = [\"dynamic_registration\", \"i
     \"hybrid_flow\", \"no_pkce\", \"unsigned_request_object\", \"unsigned_id_token\", \"hs256\", \
     \"client_secret_jwt\", \"compat_audience\"]";
 
+/// One red pixel.
+pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00\x90wS\xde\
+    \x00\x00\x00\x0cIDATx\x9cc\xf8\xcf\xc0\x00\x00\x03\x01\x01\x00\xc9\xfe\x92\xef\x00\x00\x00\x00IEND\xaeB`\x82";
+
 /// How far a token reaches, and for how many clients.
 pub struct Policy(Terms);
 
