@@ -4,7 +4,7 @@ use super::{ConfigArgument, Outcome, application, say};
 use crate::base::id::InitialAccessId;
 use crate::base::limits;
 use crate::base::time::Lifetime;
-use crate::client::initial_access::{self, Order};
+use crate::client::initial_access::{self, Terms};
 use crate::oauth::client_metadata::TokenEndpointAuthMethod;
 use crate::oauth::registration_policy::RegistrationPolicy;
 use crate::oauth::response_type::ResponseType;
@@ -21,7 +21,7 @@ pub enum Command {
     Add(Box<Add>),
     /// List every token: id, how many clients it may register still, until when, whom it is for.
     List(ConfigArgument),
-    /// Revoke a token. Clients that it registered stay, and can be given nothing more.
+    /// Revoke a token. Clients that it registered stay as they are, and are not replaced any more.
     Revoke {
         /// The token's id, as `list` prints it.
         id: String,
@@ -63,14 +63,14 @@ pub struct Add {
 pub async fn run(command: Command) -> Outcome {
     match command {
         Command::Add(add) => {
-            let order = Order {
+            let terms = Terms {
                 name: add.name.clone(),
                 policy: policy(&add)?,
                 clients: add.clients,
                 lifetime: Lifetime::days(add.days),
             };
             let app = application(&add.config).await?;
-            let (record, token) = initial_access::make(&app.context(), order).await?;
+            let (record, token) = initial_access::make(&app.context(), terms).await?;
             say(format_args!("id                    {}", record.id));
             say(format_args!("initial_access_token  {}", token.expose()));
             say("The token is shown this once: hand it on now.");

@@ -2,7 +2,7 @@
 //!
 //! A client is given the intersection of what it asks for, of the policy of the token it came with, and of what the
 //! deployment offers; what lies outside is refused by name. It is never exempt from consent, and its registration access
-//! token changes with each replacement. Three statements to register, two to read, three to replace or delete.
+//! token changes with each replacement. Six statements to register, one to read, at most five to replace, seven to delete.
 
 use std::sync::Arc;
 
@@ -11,16 +11,16 @@ use crate::base::id::ClientId;
 use crate::base::internal::Internal;
 use crate::base::secret::Secret;
 use crate::base::time::Timestamp;
-use crate::client::{logo, sector};
+use crate::client::{keys, logo, sector};
 use crate::context::Context;
 use crate::model::client::{Client, StoredSecret};
 use crate::model::registration::{InitialAccessToken, RegistrationAccessToken};
 use crate::oauth::client_metadata::ClientMetadata;
 use crate::oauth::client_registration::ClientRegistration;
-use crate::oauth::registration_policy::{Outside, RegistrationPolicy};
+use crate::oauth::registration_policy::Outside;
 use crate::oauth::registration_request::{self, RegistrationRequest};
 use crate::oauth::weak_feature::WeakFeature;
-use crate::store::{LogoChange, NewRegistration, RegisteredClient};
+use crate::store::{LogoChange, RegisteredClient, RegistrationChange};
 use crate::token::client_secret;
 
 /// Why nothing is registered, shown or changed.
@@ -32,12 +32,20 @@ pub enum Error {
     /// The registration breaks a rule.
     #[error(transparent)]
     Request(#[from] registration_request::Error),
+    /// Its keys could never be used.
+    #[error(transparent)]
+    Keys(#[from] keys::Error),
     /// The sector's document does not speak for the client.
     #[error(transparent)]
     Sector(#[from] sector::Error),
     /// The logo cannot be had.
     #[error(transparent)]
     Logo(logo::Error),
+    /// The token that the client came with was revoked: it is read and deleted, and not changed (RFC 7592 §2.2).
+    #[error(
+        "the initial access token of this client was revoked, so its registration stays as it is"
+    )]
+    TokenRevoked,
     /// A replacement names another client, or none (RFC 7592 §2.2).
     #[error("client_id is not the client's")]
     ClientIdForeign,
@@ -78,7 +86,7 @@ pub async fn register(
     let access = access.filter(|access| access.is_good(ctx.now)).ok_or(Error::TokenNotGood)?;
     let request = RegistrationRequest::parse(body)?;
     let policy = access.policy.within(&ctx.policy.weak_features);
-    let registration = fitting(policy.give(request.settings(&policy.scope)?))?;
+    let registration = fitting(policy.apply(request.settings(&policy.scope)?))?;
     sector::confirm(ctx, registration.settings()).await?;
     let (registration, logo) = with_logo(ctx, registration, None).await?;
     let id = ClientId::new(ctx.now);
@@ -92,7 +100,7 @@ pub async fn register(
     let client = Client { id, registration: Arc::new(registration), secret: stored };
     let token = RegistrationAccessToken::random();
     let new =
-        NewRegistration { client: client.clone(), logo, digest: token.digest(), now: ctx.now };
+        RegistrationChange { client: client.clone(), logo, digest: token.digest(), now: ctx.now };
     let audit = Record::new(event, ctx.now).client(id).row();
     // Another registration may have been the token's last in the meantime.
     if ctx.store.register_client(access.id, new, audit).await?.committed() {
@@ -114,7 +122,7 @@ pub async fn show(
 }
 
 /// Replaces all that is registered of a client. What it does not name again it loses; its subjects stay, unless its sector
-/// is another one by its own word.
+/// is another one by its own word. Whose word let it in must still hold.
 pub async fn replace(
     ctx: &Context,
     id: Option<ClientId>,
@@ -122,6 +130,9 @@ pub async fn replace(
     body: &[u8],
 ) -> Result<Registered, Error> {
     let (own, presented) = own(ctx, id, token).await?;
+    if own.token_revoked {
+        return Err(Error::TokenRevoked);
+    }
     let before = &own.record.client;
     let request = RegistrationRequest::parse(body)?;
     if request.text("client_id")? != Some(before.id.to_string().as_str()) {
@@ -140,7 +151,7 @@ pub async fn replace(
     let client = Client { id: before.id, registration: Arc::new(registration), secret: stored };
     let token = RegistrationAccessToken::random();
     let new =
-        NewRegistration { client: client.clone(), logo, digest: token.digest(), now: ctx.now };
+        RegistrationChange { client: client.clone(), logo, digest: token.digest(), now: ctx.now };
     let event = Event::ClientReplacedItself { weak_features };
     let audit = Record::new(event, ctx.now).client(client.id).row();
     let replaced = ctx.store.replace_registered_client(presented.digest(), new, audit).await?;
@@ -181,23 +192,20 @@ async fn own(
     Ok((own, token))
 }
 
-/// What a replacement registers. A client whose initial access token was revoked is given nothing that it has not got.
+/// What a replacement registers.
 async fn replacement(
     ctx: &Context,
     own: &RegisteredClient,
     request: &RegistrationRequest,
 ) -> Result<ClientRegistration, Error> {
     let before = own.record.client.settings();
-    let mut policy: RegistrationPolicy = own.policy.within(&ctx.policy.weak_features);
-    if own.token_revoked {
-        policy = policy.no_wider_than(before);
-    }
+    let policy = own.policy.within(&ctx.policy.weak_features);
     let mut settings = request.settings(&policy.scope)?;
     if request.text("subject_type")?.is_none() {
         // People keep their identifiers: silence does not make them public.
         settings.subject_type = before.subject_type;
     }
-    let registration = fitting(policy.give(settings))?;
+    let registration = fitting(policy.apply(settings))?;
     let after = registration.settings();
     let same_document = after.sector_identifier_uri == before.sector_identifier_uri;
     if !same_document || after.redirect_uris != before.redirect_uris {
@@ -206,10 +214,14 @@ async fn replacement(
     Ok(registration)
 }
 
-fn fitting(
-    given: Result<ClientMetadata, Outside>,
-) -> Result<ClientRegistration, registration_request::Error> {
-    Ok(given?.register()?)
+fn fitting(given: Result<ClientMetadata, Outside>) -> Result<ClientRegistration, Error> {
+    let registration = registered(given?)?;
+    keys::confirm(&registration)?;
+    Ok(registration)
+}
+
+fn registered(settings: ClientMetadata) -> Result<ClientRegistration, registration_request::Error> {
+    Ok(settings.register()?)
 }
 
 /// What is kept of the client's secret from now on, and the secret itself where a new one was due: where there was none,
@@ -255,7 +267,13 @@ async fn with_logo(
         }
     };
     let settings = ClientMetadata { logo: name, ..settings.clone() };
-    Ok((settings.register().map_err(registration_request::Error::from)?, change))
+    Ok((registered(settings)?, change))
+}
+
+impl From<Outside> for Error {
+    fn from(outside: Outside) -> Self {
+        Self::Request(outside.into())
+    }
 }
 
 impl From<logo::Error> for Error {

@@ -1,17 +1,22 @@
 //! Clients that registered themselves and that nobody ever used: deleted after a while, so that tries and tests leave
-//! nothing behind. RFC 7591 §5; a client that was used once stays.
+//! nothing behind. RFC 7591 §5; a client that was used once stays, and so does each that cannot be used at the moment.
 
 use crate::audit::{Event, Record};
 use crate::base::internal::Internal;
 use crate::base::limits;
 use crate::base::time::Lifetime;
+use crate::client::dynamic_registration::is_open;
 use crate::context::Context;
 
 /// How many one step deletes.
 const STEP: u32 = 50;
 
-/// Deletes one step of them; whether there may be more.
+/// Deletes one step of them; whether there may be more. While registration is closed nobody can use such a client, so none
+/// is held to have been left alone.
 pub async fn delete_unused(ctx: &Context) -> Result<bool, Internal> {
+    if !is_open(ctx) {
+        return Ok(false);
+    }
     let before = ctx.now.minus(Lifetime::days(limits::UNUSED_CLIENT_DAYS));
     let unused = ctx.store.unused_clients(before, STEP).await?;
     for id in &unused {

@@ -12,7 +12,7 @@ use crate::oauth::registration_policy::RegistrationPolicy;
 
 /// What a token is made for.
 #[derive(Debug)]
-pub struct Order {
+pub struct Terms {
     /// Whom it is for, in the operator's words.
     pub name: String,
     /// How far it reaches.
@@ -26,16 +26,16 @@ pub struct Order {
 /// Makes a token, which is shown here and never again.
 pub async fn make(
     ctx: &Context,
-    order: Order,
+    terms: Terms,
 ) -> Result<(InitialAccessRecord, InitialAccessToken), Internal> {
     let token = InitialAccessToken::random();
     let record = InitialAccessRecord {
         id: InitialAccessId::new(ctx.now),
-        name: order.name,
-        policy: order.policy,
-        clients_left: order.clients,
+        name: terms.name,
+        policy: terms.policy,
+        clients_left: terms.clients,
         created_at: ctx.now,
-        expires_at: ctx.now.plus(order.lifetime),
+        expires_at: ctx.now.plus(terms.lifetime),
         revoked_at: None,
     };
     let event = Event::InitialAccessTokenMade {
@@ -48,7 +48,8 @@ pub async fn make(
     Ok((record, token))
 }
 
-/// Revokes a token. Its clients stay, and can ask for nothing that they have not got. `false` if there is none such.
+/// Revokes a token. Its clients stay as they are: they can be read and deleted, and not replaced. `false` if there is none
+/// such.
 pub async fn revoke(ctx: &Context, id: InitialAccessId) -> Result<bool, Internal> {
     let audit = Record::new(Event::InitialAccessTokenRevoked { token: id }, ctx.now).row();
     Ok(ctx.store.revoke_initial_access_token(id, ctx.now, audit).await?.committed())

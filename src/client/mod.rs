@@ -6,6 +6,7 @@
 pub mod dynamic_registration;
 pub mod expiry;
 pub mod initial_access;
+pub mod keys;
 pub mod logo;
 pub mod sector;
 
@@ -20,11 +21,23 @@ use crate::model::client::Client;
 use crate::oauth::client_registration::ClientRegistration;
 use crate::token::client_secret;
 
+/// Why a new client is not registered.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Its keys could never be used.
+    #[error(transparent)]
+    Keys(#[from] keys::Error),
+    /// Ours.
+    #[error(transparent)]
+    Internal(#[from] Internal),
+}
+
 /// Registers a new client. Its secret, where its method has one, is shown here and never again.
 pub async fn register(
     ctx: &Context,
     registration: ClientRegistration,
-) -> Result<(Client, Option<Secret<String>>), Internal> {
+) -> Result<(Client, Option<Secret<String>>), Error> {
+    keys::confirm(&registration)?;
     let id = ClientId::new(ctx.now);
     let secret = client_secret::fresh(&registration);
     let client = put(ctx, id, registration, secret.as_ref()).await?;

@@ -28,7 +28,9 @@ use crate::http::machine::Refusal;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::parameter::Parameters;
 use crate::pki::client_certificate::ClientCertificate;
-use crate::token::client_authentication::{AuthenticatedClient, Presented, authenticate};
+use crate::token::client_authentication::{
+    AuthenticatedClient, PresentedCredentials, authenticate,
+};
 
 /// The parameters of a client's request, none of them twice.
 fn parameters(form: Form) -> Result<Parameters, Refusal> {
@@ -84,10 +86,11 @@ async fn client(
         .map_err(Refusal::OAuth)?
         .map(|value| value.to_str().unwrap_or_default());
     let with_header = authorization.is_some();
-    let authenticated = match Presented::read(authorization, credentials.certificate, body) {
-        Ok(presented) => authenticate(ctx, presented).await,
-        Err(error) => Err(error),
-    };
+    let authenticated =
+        match PresentedCredentials::read(authorization, credentials.certificate, body) {
+            Ok(presented) => authenticate(ctx, presented).await,
+            Err(error) => Err(error),
+        };
     authenticated.map_err(|error| {
         tracing::info!(reason = %error, "client authentication failed");
         refusal(error.into_oauth(), with_header)

@@ -3,9 +3,9 @@
 //!
 //! Where the deployment has not opened registration, there is nothing at these addresses.
 
-use axum::body::Body;
-use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{FromRequestParts, Path, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -18,21 +18,44 @@ use crate::context::Context;
 use crate::endpoint::authorization;
 use crate::http::layers::{BodyError, whole_body};
 use crate::http::machine::{self, Refusal};
+use crate::model::registration::{InitialAccess, RegistrationAccess};
 use crate::oauth::error::{ErrorCode, OAuthError, may_describe};
 use crate::oauth::registration_request::told;
 
-/// `POST /register`.
-pub async fn post(State(app): State<App>, request: Request) -> Response {
-    let ctx = app.context();
-    if !is_open(&ctx) {
-        return machine::not_found();
+/// Whoever comes with an `Authorization` header where registration is open. There is no other way to a context here, so
+/// no handler can forget either question.
+#[derive(Debug)]
+pub struct Bearer<K: Kind> {
+    ctx: Context,
+    /// `None` for a token of another kind, which is as good as none.
+    token: Option<Token<K>>,
+}
+
+impl<K: Kind> FromRequestParts<App> for Bearer<K> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let ctx = app.context();
+        if !is_open(&ctx) {
+            return Err(machine::not_found());
+        }
+        // The token comes in the header alone (RFC 6750 §2.1).
+        let value = authorization(&parts.headers)
+            .map_err(|error| Refusal::OAuth(error).into_response())?
+            .ok_or_else(|| challenge(None))?;
+        let text = value.to_str().unwrap_or_default();
+        let token = text
+            .split_once(' ')
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .and_then(|(_, token)| Token::parse(token.trim()));
+        Ok(Self { ctx, token })
     }
-    let (head, body) = request.into_parts();
-    let token = match bearer(&head.headers) {
-        Ok(token) => token,
-        Err(refused) => return refused.into_response(),
-    };
-    let registered = match document(&head.headers, body).await {
+}
+
+/// `POST /register`.
+pub async fn post(bearer: Bearer<InitialAccess>, request: Request) -> Response {
+    let Bearer { ctx, token } = bearer;
+    let registered = match document(request).await {
         Ok(body) => dynamic_registration::register(&ctx, token, &body).await,
         Err(refused) => return refused,
     };
@@ -43,19 +66,8 @@ pub async fn post(State(app): State<App>, request: Request) -> Response {
 }
 
 /// `GET /register/{client}`.
-pub async fn get(
-    State(app): State<App>,
-    Path(client): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    let ctx = app.context();
-    if !is_open(&ctx) {
-        return machine::not_found();
-    }
-    let token = match bearer(&headers) {
-        Ok(token) => token,
-        Err(refused) => return refused.into_response(),
-    };
+pub async fn get(Path(client): Path<String>, bearer: Bearer<RegistrationAccess>) -> Response {
+    let Bearer { ctx, token } = bearer;
     match dynamic_registration::show(&ctx, id(&client), token).await {
         Ok(registered) => answer(&ctx, StatusCode::OK, &registered),
         Err(error) => refusal(error),
@@ -63,17 +75,13 @@ pub async fn get(
 }
 
 /// `PUT /register/{client}`.
-pub async fn put(State(app): State<App>, Path(client): Path<String>, request: Request) -> Response {
-    let ctx = app.context();
-    if !is_open(&ctx) {
-        return machine::not_found();
-    }
-    let (head, body) = request.into_parts();
-    let token = match bearer(&head.headers) {
-        Ok(token) => token,
-        Err(refused) => return refused.into_response(),
-    };
-    let replaced = match document(&head.headers, body).await {
+pub async fn put(
+    Path(client): Path<String>,
+    bearer: Bearer<RegistrationAccess>,
+    request: Request,
+) -> Response {
+    let Bearer { ctx, token } = bearer;
+    let replaced = match document(request).await {
         Ok(body) => dynamic_registration::replace(&ctx, id(&client), token, &body).await,
         Err(refused) => return refused,
     };
@@ -84,19 +92,8 @@ pub async fn put(State(app): State<App>, Path(client): Path<String>, request: Re
 }
 
 /// `DELETE /register/{client}`.
-pub async fn delete(
-    State(app): State<App>,
-    Path(client): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    let ctx = app.context();
-    if !is_open(&ctx) {
-        return machine::not_found();
-    }
-    let token = match bearer(&headers) {
-        Ok(token) => token,
-        Err(refused) => return refused.into_response(),
-    };
+pub async fn delete(Path(client): Path<String>, bearer: Bearer<RegistrationAccess>) -> Response {
+    let Bearer { ctx, token } = bearer;
     match dynamic_registration::remove(&ctx, id(&client), token).await {
         Ok(()) => (StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response(),
         Err(error) => refusal(error),
@@ -108,48 +105,25 @@ fn id(client: &str) -> Option<ClientId> {
     client.parse().ok()
 }
 
-/// Why no header was looked at.
-enum Headerless {
-    Missing,
-    Twice(OAuthError),
-}
-
-impl IntoResponse for Headerless {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Missing => challenge(None),
-            Self::Twice(error) => Refusal::OAuth(error).into_response(),
-        }
-    }
-}
-
-/// The token of the request, which comes in the header alone (RFC 6750 §2.1). One of another kind is none.
-fn bearer<K: Kind>(headers: &HeaderMap) -> Result<Option<Token<K>>, Headerless> {
-    let value = authorization(headers).map_err(Headerless::Twice)?;
-    let value = value.ok_or(Headerless::Missing)?;
-    let text = value.to_str().unwrap_or_default();
-    Ok(text
-        .split_once(' ')
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .and_then(|(_, token)| Token::parse(token.trim())))
-}
-
 /// The body, which is JSON and says so.
-async fn document(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Response> {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+async fn document(request: Request) -> Result<Vec<u8>, Response> {
+    let content_type =
+        request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
     if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
-        return Err(described(
-            ErrorCode::InvalidClientMetadata,
-            "the body is not of content type application/json",
-        ));
+        return Err(unread("the body is not of content type application/json"));
     }
-    let whole = whole_body(body, limits::REQUEST_BODY, limits::REQUEST_BODY_SECONDS).await;
+    let whole =
+        whole_body(request.into_body(), limits::REQUEST_BODY, limits::REQUEST_BODY_SECONDS).await;
     whole.map_err(|error| match error {
         BodyError::TooLarge | BodyError::TooSlow => {
-            described(ErrorCode::InvalidClientMetadata, "the body is too large, or came too slowly")
+            unread("the body is too large, or came too slowly")
         }
     })
+}
+
+fn unread(rule: &str) -> Response {
+    described(StatusCode::BAD_REQUEST, ErrorCode::InvalidClientMetadata, rule)
 }
 
 /// A registration as RFC 7591 §3.2.1 and RFC 7592 §3 tell it. A secret is told where it was made and never again: only
@@ -179,9 +153,14 @@ fn refusal(error: Error) -> Response {
     let answer = match error {
         Error::Internal(internal) => return Refusal::Internal(internal).into_response(),
         Error::TokenNotGood => challenge(Some(NOT_GOOD)),
-        Error::Request(request) => described(request.code(), &rule),
-        Error::Sector(_) | Error::Logo(_) | Error::ClientIdForeign | Error::SecretForeign => {
-            described(ErrorCode::InvalidClientMetadata, &rule)
+        Error::TokenRevoked => described(StatusCode::FORBIDDEN, ErrorCode::AccessDenied, &rule),
+        Error::Request(request) => described(StatusCode::BAD_REQUEST, request.code(), &rule),
+        Error::Keys(_)
+        | Error::Sector(_)
+        | Error::Logo(_)
+        | Error::ClientIdForeign
+        | Error::SecretForeign => {
+            described(StatusCode::BAD_REQUEST, ErrorCode::InvalidClientMetadata, &rule)
         }
     };
     tracing::info!(reason = %rule, "a registration was refused");
@@ -189,11 +168,11 @@ fn refusal(error: Error) -> Response {
 }
 
 /// Which rule was broken. The texts hold nothing of the request; a character that may not be sent is left out.
-fn described(code: ErrorCode, rule: &str) -> Response {
+fn described(status: StatusCode, code: ErrorCode, rule: &str) -> Response {
     let sayable = |c: &char| may_describe(c.encode_utf8(&mut [0; 4]));
     let description: String = rule.chars().filter(sayable).collect();
     let body = json!({ "error": code, "error_description": description });
-    machine::json(StatusCode::BAD_REQUEST, &body)
+    machine::json(status, &body)
 }
 
 /// RFC 6750 §3: the error stands in the header, and again in the body.

@@ -56,7 +56,7 @@ impl AccessToken<'_> {
 
 /// An access token of ours that comes back to us: what its signature covers. It may have expired.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Presented {
+pub struct VerifiedAccessToken {
     /// Its id.
     pub id: String,
     /// What it is good for; empty for nothing.
@@ -84,7 +84,7 @@ pub enum Error {
     ClaimMissing(&'static str),
 }
 
-impl Presented {
+impl VerifiedAccessToken {
     /// Reads a token that names us, `issuer`, as its resource server. Only keys for ES256 count.
     pub fn verify<'k>(
         jwt: &str,
@@ -190,8 +190,8 @@ mod tests {
     #[test]
     fn a_token_comes_back_as_it_was_made_and_only_to_whom_it_names() {
         let [key, other] = [key(SigningAlgorithm::Es256), key(SigningAlgorithm::Es256)];
-        let read = |jwt: &str| Presented::verify(jwt, [&other, &key], ISSUER);
-        let expected = Presented {
+        let read = |jwt: &str| VerifiedAccessToken::verify(jwt, [&other, &key], ISSUER);
+        let expected = VerifiedAccessToken {
             id: "j-1".to_owned(),
             scope: "a b".to_owned(),
             issued_at: Timestamp::from_seconds(1_700_000_000),
@@ -199,7 +199,7 @@ mod tests {
         };
         let jwt = own().sign(&key).unwrap();
         assert_eq!(read(&jwt), Ok(expected));
-        let refused = Presented::verify(&jwt, [&other], ISSUER).err();
+        let refused = VerifiedAccessToken::verify(&jwt, [&other], ISSUER).err();
         assert_eq!(refused, Some(jws::Error::KeyUnknown.into()));
         let elsewhere = AccessToken { aud: "https://api.example.gov.tw", ..own() };
         assert_eq!(read(&elsewhere.sign(&key).unwrap()), Err(Error::AudienceWrong));
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn no_other_token_of_ours_is_an_access_token() {
         let [ec, rsa] = [SigningAlgorithm::Es256, SigningAlgorithm::Rs256].map(key);
-        let read = |jwt: &str| Presented::verify(jwt, [&ec, &rsa], ISSUER).err();
+        let read = |jwt: &str| VerifiedAccessToken::verify(jwt, [&ec, &rsa], ISSUER).err();
         assert_eq!(read(&own().sign(&ec).unwrap()), None);
         for typ in ["JWT", "logout+jwt", "AT+JWT", "application/at+jwt"] {
             let jwt = ec.sign(typ, &own()).unwrap();

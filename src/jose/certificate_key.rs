@@ -19,6 +19,15 @@ const SECURITY_BITS: u32 = 112;
 
 /// Whether `key` is among the keys of this JWK set.
 pub fn is_among(set: &Value, key: &PKeyRef<Public>) -> bool {
+    keys(set).any(|own| own.public_eq(key))
+}
+
+/// Whether there is any key in this JWK set that a certificate can have.
+pub fn is_any(set: &Value) -> bool {
+    keys(set).next().is_some()
+}
+
+fn keys(set: &Value) -> impl Iterator<Item = PKey<Public>> {
     let keys = set.get("keys").and_then(Value::as_array);
     keys.into_iter()
         .flatten()
@@ -26,7 +35,6 @@ pub fn is_among(set: &Value, key: &PKeyRef<Public>) -> bool {
         .filter_map(Value::as_object)
         .filter(|jwk| jwk.get("use").is_none_or(|usage| usage == "sig"))
         .filter_map(registered)
-        .any(|own| own.public_eq(key))
 }
 
 /// The key that a JWK registers, if it is strong enough to prove anything. Where there is a certificate besides, it is of

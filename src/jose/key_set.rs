@@ -17,9 +17,8 @@ use crate::jose::algorithm::AssertionAlgorithm;
 use crate::jose::decryption::DecryptionKey;
 use crate::jose::signing_key::SigningKey;
 use crate::jose::{jws, strict_json};
+use crate::oauth::jwk::PRIVATE_MEMBERS;
 
-/// Members that a public key never has (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
-const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 /// Shortest RSA modulus (NIST SP 800-131A) and the longest whose verification is still cheap.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 /// Bytes of a coordinate on P-256.

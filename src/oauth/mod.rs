@@ -19,6 +19,7 @@ pub mod error;
 pub mod grant_type;
 pub mod https_uri;
 pub mod issuer;
+pub mod jwk;
 pub mod logo_name;
 pub mod max_age;
 pub mod parameter;

@@ -51,7 +51,7 @@ pub use migrations::Schema;
 pub use operation::Settings;
 pub use pending_authentications::{NewPending, Pending};
 pub use purge::Purged;
-pub use registered_clients::{LogoChange, NewRegistration, RegisteredClient};
+pub use registered_clients::{LogoChange, RegisteredClient, RegistrationChange};
 pub use sessions::{NewSignIn, SessionChange, SignOn};
 pub use signing_keys::SigningKeyRecord;
 pub use throttles::{Budget, Counters, NameThrottle, Reservation, ReservationLimits};

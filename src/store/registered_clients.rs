@@ -34,7 +34,7 @@ pub struct RegisteredClient {
 
 /// What is registered of a client, by whom it may be changed, and when.
 #[derive(Clone, Debug)]
-pub struct NewRegistration {
+pub struct RegistrationChange {
     /// The client.
     pub client: Client,
     /// What becomes of its picture.
@@ -93,7 +93,9 @@ const FIND: &str = "SELECT clients.id AS id, metadata, secret_digest, secret_sea
 
 const REPLACE: &str = "UPDATE clients SET metadata = $2, secret_digest = $3, secret_sealed = $4, updated_at = $5,
     registration_digest = $6
-    WHERE id = $1 AND registration_digest = $7 AND disabled_at IS NULL AND deleted_at IS NULL RETURNING id";
+    WHERE id = $1 AND registration_digest = $7 AND disabled_at IS NULL AND deleted_at IS NULL
+    AND EXISTS (SELECT 1 FROM initial_access_tokens WHERE initial_access_tokens.id = clients.registered_with
+    AND initial_access_tokens.revoked_at IS NULL) RETURNING id";
 
 const DELETE: &str = "UPDATE clients SET deleted_at = $2, updated_at = $2, secret_digest = NULL, secret_sealed = NULL,
     registration_digest = NULL
@@ -122,7 +124,7 @@ impl Store {
     pub async fn register_client(
         &self,
         token: InitialAccessId,
-        new: NewRegistration,
+        new: RegistrationChange,
         audit: AuditRow,
     ) -> Result<Durable<bool>, Internal> {
         let values = ClientValues::of(&new.client)?;
@@ -172,11 +174,12 @@ impl Store {
     }
 
     /// Replaces what is registered of a client, by whoever presented the token of this digest; another one holds then.
-    /// `false` if the token is not the client's, or not any more. Five statements.
+    /// `false` if the token is not the client's, or not any more, or the one that the client came with was revoked. At most
+    /// four statements.
     pub async fn replace_registered_client(
         &self,
         presented: Digest,
-        new: NewRegistration,
+        new: RegistrationChange,
         audit: AuditRow,
     ) -> Result<Durable<bool>, Internal> {
         let values = ClientValues::of(&new.client)?;

@@ -86,7 +86,7 @@ impl AccessToken {
         }
         let (keys, issuer) = (ctx.keys.keys(), ctx.issuer.as_str());
         let published = keys.published().map(|key| &key.key);
-        let presented = jwt::Presented::verify(text, published, issuer).ok()?;
+        let presented = jwt::VerifiedAccessToken::verify(text, published, issuer).ok()?;
         Self::presented(&presented).filter(|token| token.expires_at > ctx.now)
     }
 
@@ -149,7 +149,7 @@ impl AccessToken {
         token.sign(&ctx.keys.keys().active(SigningAlgorithm::Es256)?.key)
     }
 
-    fn presented(token: &jwt::Presented) -> Option<Self> {
+    fn presented(token: &jwt::VerifiedAccessToken) -> Option<Self> {
         let reference = from_base64url(&token.id)?;
         let (id, holder, rest) = split_reference(&reference)?;
         if !rest.is_empty() {
@@ -218,7 +218,7 @@ mod tests {
         for holder in [Holder::Grant(GrantId::new(now)), Holder::Client(ClientId::new(now))] {
             let token = AccessToken::new(holder, ScopeSet::default(), now, Lifetime::minutes(5));
             let presented = |reference: &[u8]| {
-                AccessToken::presented(&jwt::Presented {
+                AccessToken::presented(&jwt::VerifiedAccessToken {
                     id: base64url(reference),
                     scope: token.scope.to_string(),
                     issued_at: token.issued_at,

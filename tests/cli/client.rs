@@ -120,6 +120,12 @@ fn a_service_may_introspect_and_proves_itself_by_its_own_key() -> Outcome {
     let detail = r#"{"may_introspect":true,"skip_consent":false,"weak_features":[]}"#;
     assert_eq!(audited, [detail]);
 
+    let mut unusable = jwks;
+    unusable["keys"][0]["crv"] = json!("P-384");
+    fs::write(place.path("keys.json"), unusable.to_string())?;
+    let refused = place.run(&[&["client", "add"], &service.concat()[..]].concat()).fails()?;
+    assert!(refused.contains("jwks: a key is on another curve"), "{refused}");
+
     let keyless = service.concat().into_iter().filter(|word| *word != "--jwks" && *word != keys);
     let keyless: Vec<&str> = ["client", "add"].into_iter().chain(keyless).collect();
     assert!(place.run(&keyless).fails()?.contains("private_key_jwt needs jwks"));

@@ -3,14 +3,16 @@
 use fuxin::base::id::{ClientId, InitialAccessId};
 use fuxin::base::secret::Digest;
 use fuxin::base::time::Lifetime;
-use fuxin::model::client::{Client, Logo};
+use fuxin::model::client::{Client, Logo, StoredSecret};
+use fuxin::model::consent::Consent;
 use fuxin::model::registration::InitialAccessRecord;
+use fuxin::oauth::claims_request::ClaimsRequest;
 use fuxin::oauth::logo_name::LogoName;
 use fuxin::oauth::registration_policy::RegistrationPolicy;
 use fuxin::oauth::scope::ScopeSet;
-use fuxin::store::{LogoChange, NewRegistration};
+use fuxin::store::{LogoChange, RegistrationChange};
 
-use crate::support::{NOW, World, at_once, audit, digest, later, on_both_databases};
+use crate::support::{NOW, SignedIn, World, at_once, audit, digest, later, on_both_databases};
 
 on_both_databases! {
     a_token_is_found_by_its_digest_and_listed_until_it_is_revoked,
@@ -18,7 +20,9 @@ on_both_databases! {
     of_many_at_once_as_many_register_as_the_token_may,
     a_token_that_is_over_or_revoked_registers_nobody,
     a_replacement_is_made_once_by_the_token_that_holds,
+    nothing_is_replaced_once_the_token_that_let_the_client_in_is_revoked,
     a_deleted_client_and_its_logo_are_gone,
+    what_people_gave_a_deleted_client_is_taken_back_and_its_secrets_are_forgotten,
     a_client_is_unused_until_its_first_use,
 }
 
@@ -48,13 +52,13 @@ fn logo() -> Logo {
 }
 
 /// What somebody registers.
-async fn new(world: &World) -> NewRegistration {
+async fn new(world: &World) -> RegistrationChange {
     let client = Client { id: ClientId::new(NOW), ..world.client().await };
-    NewRegistration { client, logo: LogoChange::Put(logo()), digest: digest(), now: NOW }
+    RegistrationChange { client, logo: LogoChange::Put(logo()), digest: digest(), now: NOW }
 }
 
 /// A client that registered itself.
-async fn registered(world: &World) -> NewRegistration {
+async fn registered(world: &World) -> RegistrationChange {
     let (new, (token, _)) = (new(world).await, token(world, 1).await);
     assert!(world.store.register_client(token.id, new.clone(), audit()).await.unwrap().committed());
     new
@@ -119,7 +123,7 @@ async fn a_token_that_is_over_or_revoked_registers_nobody(world: &World) {
 async fn a_replacement_is_made_once_by_the_token_that_holds(world: &World) {
     let first = registered(world).await;
     let replace = |presented, holds| {
-        let new = NewRegistration { digest: holds, logo: LogoChange::Keep, ..first.clone() };
+        let new = RegistrationChange { digest: holds, logo: LogoChange::Keep, ..first.clone() };
         let store = world.store.clone();
         async move {
             store.replace_registered_client(presented, new, audit()).await.unwrap().committed()
@@ -134,6 +138,21 @@ async fn a_replacement_is_made_once_by_the_token_that_holds(world: &World) {
     assert!(world.store.find_logo(&logo().name).await.unwrap().is_some(), "it was kept");
     assert!(!replace(digest(), digest()).await);
     assert!(replace(holds, digest()).await);
+}
+
+async fn nothing_is_replaced_once_the_token_that_let_the_client_in_is_revoked(world: &World) {
+    let (first, (token, _)) = (new(world).await, token(world, 1).await);
+    let store = &world.store;
+    assert!(store.register_client(token.id, first.clone(), audit()).await.unwrap().committed());
+    let replace = async || {
+        let replaced = store.replace_registered_client(first.digest, first.clone(), audit());
+        replaced.await.unwrap().committed()
+    };
+    assert!(replace().await);
+    store.revoke_initial_access_token(token.id, NOW, audit()).await.unwrap().committed();
+    assert!(!replace().await);
+    let deleted = store.delete_registered_client(first.client.id, first.digest, NOW, audit());
+    assert!(deleted.await.unwrap().committed());
 }
 
 async fn a_deleted_client_and_its_logo_are_gone(world: &World) {
@@ -151,6 +170,43 @@ async fn a_deleted_client_and_its_logo_are_gone(world: &World) {
     assert!(world.store.find_logo(&logo().name).await.unwrap().is_none());
     let listed = world.store.list_clients(None, 10).await.unwrap();
     assert!(listed.iter().all(|record| record.client.id != id));
+}
+
+async fn what_people_gave_a_deleted_client_is_taken_back_and_its_secrets_are_forgotten(
+    world: &World,
+) {
+    let mut first = new(world).await;
+    first.client.secret = Some(StoredSecret::Sealed(b"sealed".as_slice().into()));
+    let (token, _) = token(world, 1).await;
+    let registered = world.store.register_client(token.id, first.clone(), audit());
+    assert!(registered.await.unwrap().committed());
+    let (account, other) = (world.account("amy").await, world.client().await);
+    let (session, secret) = world.session(account.id).await;
+    for client in [&first.client, &other] {
+        let consent = Consent {
+            scope: "openid".parse().unwrap(),
+            claims: ClaimsRequest::default(),
+            client: digest(),
+            given_at: NOW,
+        };
+        let put = world.store.put_consent(account.id, client.id, &consent, audit());
+        put.await.unwrap().committed();
+        let (account, client) = (account.clone(), client.clone());
+        world.refreshable(&SignedIn { account, client, session, secret }).await;
+    }
+    let held = async || {
+        let count = async |of| world.raw().number(&format!("SELECT COUNT(*) FROM {of}")).await;
+        [
+            count("grants WHERE revoked_at IS NULL").await,
+            count("consents").await,
+            count("clients WHERE secret_sealed IS NOT NULL").await,
+            count("clients WHERE registration_digest IS NOT NULL").await,
+        ]
+    };
+    assert_eq!(held().await, [2, 2, 1, 1]);
+    let deleted = world.store.delete_registered_client(first.client.id, first.digest, NOW, audit());
+    assert!(deleted.await.unwrap().committed());
+    assert_eq!(held().await, [1, 1, 0, 0], "the other client's stay");
 }
 
 async fn a_client_is_unused_until_its_first_use(world: &World) {

@@ -15,6 +15,7 @@ use crate::oauth::client_metadata::{
     RequestObjectAlgorithm, TokenEndpointAuthMethod,
 };
 use crate::oauth::grant_type::GrantType;
+use crate::oauth::jwk::PRIVATE_MEMBERS;
 use crate::oauth::redirect_uri::RedirectUri;
 use crate::oauth::weak_feature::WeakFeature;
 
@@ -210,9 +211,7 @@ const fn is_unseen(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// The members of RFC 7518 §6 that only the owner of a key may know.
-pub(super) const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
-
+/// The form of a set, and that nothing in it is secret. Whether its keys can be used is `client::keys`'s.
 fn keys_are_public(jwks: &Value) -> Result<(), Error> {
     let keys = jwks.get("keys").and_then(Value::as_array).ok_or(Error::KeysMalformed)?;
     if keys.is_empty() {

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::fit::PRIVATE_MEMBERS;
 use super::*;
 use crate::oauth::client_metadata::{
     AssertionAudience, ClientAssertionAlgorithm, ContentEncryption, EncryptionAlgorithm,
     RequestObjectAlgorithm,
 };
+use crate::oauth::jwk::PRIVATE_MEMBERS;
 use crate::oauth::weak_feature::WeakFeatures;
 
 fn uri(text: &str) -> RedirectUri {

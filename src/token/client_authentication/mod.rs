@@ -8,7 +8,7 @@ mod assertion;
 mod certificate;
 mod presented;
 
-pub use presented::Presented;
+pub use presented::PresentedCredentials;
 
 use crate::base::id::ClientId;
 use crate::base::internal::Internal;
@@ -103,19 +103,19 @@ pub enum Error {
 /// Authenticates a client. Every refusal is `invalid_client`, and equal for unknown clients and wrong secrets.
 pub async fn authenticate(
     ctx: &Context,
-    presented: Presented,
+    presented: PresentedCredentials,
 ) -> Result<AuthenticatedClient, Error> {
     match presented {
-        Presented::Basic(id, secret) => {
+        PresentedCredentials::Basic(id, secret) => {
             with_secret(ctx, id, Method::ClientSecretBasic, &secret).await
         }
-        Presented::Post(id, secret) => {
+        PresentedCredentials::Post(id, secret) => {
             with_secret(ctx, id, Method::ClientSecretPost, &secret).await
         }
-        Presented::Assertion(assertion, beside) => {
+        PresentedCredentials::Assertion(assertion, beside) => {
             assertion::authenticate(ctx, &assertion, beside).await
         }
-        Presented::Alone(id, certificate) => alone(ctx, id, certificate.as_ref()).await,
+        PresentedCredentials::Alone(id, certificate) => alone(ctx, id, certificate.as_ref()).await,
     }
 }
 

@@ -13,7 +13,7 @@ const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 
 /// What a request presents, before anyone looked at it.
 #[derive(Debug)]
-pub enum Presented {
+pub enum PresentedCredentials {
     /// `Authorization: Basic`.
     Basic(ClientId, Secret<String>),
     /// `client_id` and `client_secret` in the body.
@@ -25,7 +25,7 @@ pub enum Presented {
     Alone(ClientId, Option<ClientCertificate>),
 }
 
-impl Presented {
+impl PresentedCredentials {
     /// Reads what a request presents: `authorization` is the header's value, `certificate` the connection's.
     pub fn read(
         authorization: Option<&str>,

@@ -5,8 +5,9 @@ use fuxin::client::initial_access;
 use fuxin::oauth::weak_feature::{WeakFeature, WeakFeatures};
 use serde_json::{Value, json};
 
+use crate::support::assertion::AssertionKey;
 use crate::support::registrant::{OPEN, Policy, REDIRECT_URI, Registrant, send};
-use crate::support::{TestApp, on_each_database, on_each_database_with};
+use crate::support::{Json, TestApp, on_each_database, on_each_database_with};
 
 /// The weak features that are registered of a client.
 async fn weak_features(app: &TestApp, id: &str) -> WeakFeatures {
@@ -229,5 +230,59 @@ fn a_weak_client_needs_the_word_of_its_token_and_of_the_deployment() {
         assert_eq!(refused.error(), "invalid_client_metadata");
         let description = refused.text("error_description");
         assert_eq!(description, "hybrid_flow is not open to this client");
+    });
+}
+
+/// RFC 7592 §2: each way in asks for a token, in one header, before it looks at anything else.
+#[test]
+fn each_way_in_asks_for_a_token() {
+    on_each_database_with(OPEN, async |app| {
+        let own = Registrant::with(app, Policy::narrow()).await.plain().await;
+        let path = format!("/register/{}", own.id);
+        for (method, path) in
+            [("POST", "/register"), ("GET", &path), ("PUT", &path), ("DELETE", &path)]
+        {
+            let nobody = send(app, method, path, None, None).await;
+            let challenge = nobody.header("www-authenticate");
+            assert_eq!((nobody.status, challenge), (401, "Bearer realm=\"fuxin\""), "{method}");
+            assert_eq!(nobody.body, json!({}), "{method}");
+            let twice = app.http.request(method.parse().unwrap(), app.url(path));
+            let twice = twice.bearer_auth(&own.token).bearer_auth(&own.token).send().await;
+            let twice = Json::of(twice.unwrap()).await;
+            assert_eq!((twice.status, twice.error()), (400, "invalid_request"), "{method}");
+        }
+        assert_eq!(own.get().await.status, 200);
+    });
+}
+
+/// A client whose keys nothing here could use would fail at its first use: it is told so at once.
+#[test]
+fn keys_that_could_never_be_used_are_refused_with_the_reason() {
+    on_each_database_with(OPEN, async |app| {
+        let registrant = Registrant::with(app, Policy::wide()).await;
+        let with = |changes: Value| {
+            let mut jwks = AssertionKey::random().jwks();
+            jwks["keys"][0].as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+            json!({
+                "redirect_uris": [REDIRECT_URI], "jwks": jwks,
+                "token_endpoint_auth_method": "private_key_jwt",
+            })
+        };
+        let own = registrant.registered(with(json!({}))).await;
+        for (changes, reason) in [
+            (json!({ "crv": "P-384" }), "jwks: a key is on another curve than P-256 and Ed25519"),
+            (json!({ "use": "enc" }), "jwks: the JWK set has no key for signatures"),
+            (json!({ "x": "AA" }), "jwks: a key's member x is not base64url of its exact length"),
+        ] {
+            let refused = [
+                registrant.register(with(changes.clone())).await,
+                own.put(&own.changed(with(changes.clone()))).await,
+            ];
+            for refused in refused {
+                let told = (refused.status, refused.error(), refused.text("error_description"));
+                assert_eq!(told, (400, "invalid_client_metadata", reason), "{changes}");
+            }
+        }
+        own.replaced(with(json!({}))).await;
     });
 }

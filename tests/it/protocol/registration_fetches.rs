@@ -1,14 +1,17 @@
 //! What a registration makes Fuxin look at elsewhere: the sector's document and the logo.
 
-use fuxin::base::time::Lifetime;
+use fuxin::base::time::{Clock, Lifetime};
 use fuxin::client::expiry;
+use fuxin::oauth::weak_feature::WeakFeatures;
 use serde_json::{Value, json};
 
-use crate::support::on_each_database_with;
-use crate::support::registrant::{OPEN, Policy, REDIRECT_URI, Registrant};
+use crate::support::assertion::AssertionKey;
+use crate::support::registrant::{OPEN, Own, PNG, Policy, REDIRECT_URI, Registrant, send};
 use crate::support::{Answer, Site};
+use crate::support::{log, on_each_database_with};
 
 const SECTOR: &str = "/sector.json";
+const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Registration §5: a sector's owner says whose redirect URIs belong to it, and is asked again when they change.
 #[test]
@@ -48,26 +51,52 @@ fn a_sector_is_entered_by_its_owners_word_only() {
     });
 }
 
-/// A-NET-02: a registration leads nowhere that the guard does not allow.
+/// How often the guard refused to fetch this, as the log tells.
+fn refused(purpose: &str, uri: &str) -> usize {
+    log::count(&format!(
+        r#""an outbound fetch was refused","fetch.purpose":"{purpose}","fetch.url":"{uri}""#
+    ))
+}
+
+/// A-NET-02: a registration leads nowhere that the guard does not allow, neither when it is made nor when it is used.
 #[test]
 fn no_registration_makes_us_look_at_a_private_address() {
     on_each_database_with(OPEN, async |app| {
         let registrant = Registrant::with(app, Policy::wide()).await;
-        for member in ["sector_identifier_uri", "logo_uri"] {
-            for uri in ["https://127.0.0.1/x", "https://169.254.169.254/latest", "https://[::1]/x"]
+        for uri in ["https://127.0.0.1/x", "https://169.254.169.254/latest", "https://[::1]/x"] {
+            for (member, purpose) in
+                [("sector_identifier_uri", "sector_identifier"), ("logo_uri", "logo")]
             {
                 let request = json!({ "redirect_uris": [REDIRECT_URI], member: uri });
-                let refused = registrant.register(request).await;
-                assert_eq!(refused.error(), "invalid_client_metadata", "{member} {uri}");
+                let answer = registrant.register(request).await;
+                assert_eq!(answer.error(), "invalid_client_metadata", "{member} {uri}");
+                assert_eq!(refused(purpose, uri), 1, "{member}");
             }
+            let own = registrant.registered(json!({
+                "redirect_uris": [REDIRECT_URI], "request_uris": [uri], "jwks_uri": uri,
+                "token_endpoint_auth_method": "private_key_jwt",
+            }));
+            let own = own.await;
+            let now = app.clock.now().seconds();
+            let claims = AssertionKey::claims(&own.id, &app.issuer, now);
+            let assertion = AssertionKey::random().sign(&claims);
+            let form = [
+                ("grant_type", "authorization_code"),
+                ("code", "x"),
+                ("client_assertion_type", ASSERTION),
+                ("client_assertion", &assertion),
+            ];
+            let answer = app.post("/token", &form).await;
+            assert_eq!((answer.status, answer.error()), (401, "invalid_client"));
+            assert_eq!(refused("client_keys", uri), 1);
+            let site = own.site();
+            let request = site.request().with("request_uri", uri);
+            let page = app.browser().open(&request.address()).await;
+            assert_eq!(site.error(&request, &page), "invalid_request_uri");
+            assert_eq!(refused("request_object", uri), 1);
         }
-        registrant.plain().await;
     });
 }
-
-/// One red pixel.
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00\x90wS\xde\
-    \x00\x00\x00\x0cIDATx\x9cc\xf8\xcf\xc0\x00\x00\x03\x01\x01\x00\xc9\xfe\x92\xef\x00\x00\x00\x00IEND\xaeB`\x82";
 
 /// Registration §2: people see the logo and the links where they sign in, and the picture comes from us.
 #[test]
@@ -138,10 +167,21 @@ fn a_client_that_is_never_used_is_deleted_after_a_while() {
         expiry::delete_unused(&app.context()).await.unwrap();
         assert_eq!(unused.get().await.status, 200);
         app.wait(Lifetime::seconds(1));
-        expiry::delete_unused(&app.context()).await.unwrap();
-        assert_eq!((unused.get().await.status, used.get().await.status), (401, 200));
-        let found = app.context().store.find_client(by_operator.id).await.unwrap();
+        let closed =
+            app.restarted_with(|config| config.policy.weak_features = WeakFeatures::default());
+        let closed = closed.await;
+        assert!(!expiry::delete_unused(&closed.context()).await.unwrap());
+        let listed = app.context().policy.weak_features.clone();
+        let open = closed.restarted_with(|config| config.policy.weak_features = listed).await;
+        let status = async |own: &Own| {
+            let path = format!("/register/{}", own.id);
+            send(&open, "GET", &path, Some(&own.token), None).await.status
+        };
+        assert_eq!(status(&unused).await, 200, "nobody could have used it");
+        expiry::delete_unused(&open.context()).await.unwrap();
+        assert_eq!((status(&unused).await, status(&used).await), (401, 200));
+        let found = open.context().store.find_client(by_operator.id).await.unwrap();
         assert!(found.is_some());
-        assert!(app.audited().await.contains(&"unused_client_deleted".to_owned()));
+        assert!(open.audited().await.contains(&"unused_client_deleted".to_owned()));
     });
 }

@@ -1,10 +1,12 @@
 //! A client's own address: it shows, replaces and deletes its registration, and nobody else's (RFC 7592).
 
 use fuxin::client::initial_access;
+use fuxin::job::deliver_logout::Round;
+use fuxin::oauth::client_metadata::{AccessTokenFormat, ClientMetadata};
 use serde_json::{Value, json};
 
-use crate::support::on_each_database_with;
-use crate::support::registrant::{OPEN, Policy, Registrant};
+use crate::support::registrant::{OPEN, Own, PNG, Policy, Registrant};
+use crate::support::{Answer, Site, TestApp, log, on_each_database_with, register_again};
 
 /// A-TOK-20: a full round trip keeps everything.
 #[test]
@@ -114,49 +116,107 @@ fn nobody_reads_or_changes_another_clients_registration() {
     });
 }
 
-/// RFC 7592 §2.3
+/// Gives a client access tokens that are JWTs from now on, as an operator may.
+async fn with_jwts(app: &TestApp, own: &Own) {
+    let client = app.context().store.find_client(own.id.parse().unwrap()).await.unwrap().unwrap();
+    let settings = client.settings().clone();
+    let settings = ClientMetadata { access_token_format: AccessTokenFormat::Jwt, ..settings };
+    register_again(app, client.id, settings, own.secret.as_deref()).await;
+}
+
+/// RFC 7592 §2.3: whatever a client was given ends with it, and its people's session goes on without it.
 #[test]
 fn a_deleted_client_is_gone_for_every_path() {
-    on_each_database_with(OPEN, async |app| {
+    let (picture, out, kept) = ("/logo.png", "/own", "/kept");
+    let site = Site::start();
+    site.put(picture, Answer::of("image/png", PNG));
+    for path in [out, kept] {
+        site.put(path, Answer::of("text/plain", ""));
+    }
+    on_each_database_with(&format!("{OPEN}\n{}", site.settings()), async |app| {
         let registrant = Registrant::with(app, Policy::wide()).await;
         let own = registrant.registered(json!({
             "redirect_uris": ["https://rp.example/cb"], "scope": "openid profile offline_access",
             "grant_types": ["authorization_code", "refresh_token"],
+            "logo_uri": site.url(picture), "backchannel_logout_uri": site.url(out),
+            "frontchannel_logout_uri": "https://rp.example/out",
         }));
-        let (own, alice) = (own.await, app.account("alice").open().await);
-        let (site, mut browser) = (own.site(), app.browser());
-        let tokens = site.sign_in_for(&mut browser, &alice, "openid offline_access").await;
-        let waiting = site.request();
-        let code = site.code_for(&mut browser, &alice, &waiting).await;
-        assert_eq!(site.userinfo(&tokens.access_token).await.status, 200);
+        let other = registrant.registered(json!({
+            "redirect_uris": ["https://other.example/cb"],
+            "backchannel_logout_uri": site.url(kept),
+            "frontchannel_logout_uri": "https://other.example/out",
+        }));
+        let (own, other, alice) = (own.await, other.await, app.account("alice").open().await);
+        let auditor = app.client("auditor").service("statistics:read").may_introspect();
+        let auditor = auditor.register().await;
+        let (rp, mut browser) = (own.site(), app.browser());
+        let page = browser.open(&rp.request().address()).await;
+        let logo = page.attribute("main img.logo", "src").unwrap();
+        other.site().sign_in(&mut browser, &alice).await;
+        let opaque = rp.sign_in_for(&mut browser, &alice, "openid offline_access").await;
+        let opaque = rp.refreshed(opaque.refresh_token()).await;
+        with_jwts(app, &own).await;
+        let signed = rp.sign_in_for(&mut browser, &alice, "openid").await;
+        assert_eq!(signed.access_token.split('.').count(), 3);
+        let waiting = rp.request();
+        let code = rp.code_for(&mut browser, &alice, &waiting).await;
+        let access = [&opaque.access_token, &signed.access_token];
+        for token in access {
+            assert_eq!(rp.userinfo(token).await.status, 200);
+            assert_eq!(auditor.introspect(token).await.body["active"], true);
+        }
+        assert_eq!(app.get(&logo).await.status, 200);
+
         let deleted = own.delete().await;
         assert_eq!((deleted.status, deleted.body.as_str()), (204, Some("")));
         assert_eq!(own.get().await.status, 401);
         assert_eq!(own.delete().await.status, 401);
-        assert_eq!(site.userinfo(&tokens.access_token).await.status, 401);
-        assert_eq!(site.redeem(&waiting, &code).await.error(), "invalid_client");
-        assert_eq!(site.refresh(tokens.refresh_token()).await.error(), "invalid_client");
-        let page = browser.open(&site.request().address()).await;
+        for token in access {
+            assert_eq!(rp.userinfo(token).await.status, 401);
+            assert_eq!(auditor.introspect(token).await.body, json!({ "active": false }));
+        }
+        assert_eq!(rp.redeem(&waiting, &code).await.error(), "invalid_client");
+        assert_eq!(rp.refresh(opaque.refresh_token()).await.error(), "invalid_client");
+        assert_eq!(app.get(&logo).await.status, 404);
+        let page = browser.open(&rp.request().address()).await;
         assert_eq!(page.code(), "ERR-101", "{}", page.describe());
         let listed = app.context().store.list_clients(None, 10).await.unwrap();
         assert!(listed.iter().all(|record| record.client.id.to_string() != own.id));
+
+        site.asked();
+        let home = browser.open("/").await;
+        let page = browser.press(&home, "sign-out").await;
+        let frames = page.html.matches("<iframe").count();
+        assert_eq!((page.heading().as_str(), frames), ("您已登出", 1), "{}", page.html);
+        assert!(page.html.contains("https://other.example/out"));
+        let mut round = Round::default();
+        round.begin(&app.app).await.unwrap();
+        round.end().await;
+        let told: Vec<String> = site.asked().into_iter().map(|asked| asked.path).collect();
+        assert_eq!(told, [kept], "and the deleted one hears of nothing");
         assert!(app.audited().await.contains(&"client_deleted_itself".to_owned()));
     });
 }
 
-/// What an operator took back, a client keeps, and cannot add to.
+/// RFC 7592 §2.2: nobody answers any more for what a client would become.
 #[test]
-fn a_client_whose_initial_token_was_revoked_cannot_widen() {
+fn a_client_whose_initial_token_was_revoked_is_read_and_deleted_and_not_replaced() {
     on_each_database_with(OPEN, async |app| {
         let registrant = Registrant::with(app, Policy::wide()).await;
-        let own = registrant
-            .registered(json!({ "redirect_uris": ["https://rp.example/cb"], "scope": "openid" }));
-        let own = own.await;
-        let own = own.replaced(json!({ "scope": "openid profile" })).await;
+        let own = registrant.plain().await;
+        let moved =
+            json!({ "redirect_uris": ["https://rp.example/moved"], "client_name": "moved" });
+        let own = own.replaced(moved.clone()).await;
         initial_access::revoke(&app.context(), registrant.token_id).await.unwrap();
-        let wider = own.put(&own.changed(json!({ "scope": "openid email" }))).await;
-        assert_eq!(wider.error(), "invalid_client_metadata");
-        own.replaced(json!({ "scope": "openid", "client_name": "narrower" })).await;
+        let lines = log::count("a registration was refused");
+        let refused = own.put(&own.changed(moved)).await;
+        assert_eq!((refused.status, refused.error()), (403, "access_denied"));
+        assert!(refused.text("error_description").contains("was revoked"));
+        assert_eq!(refused.header("cache-control"), "no-store");
+        assert_eq!(log::count("a registration was refused"), lines + 1);
+        let shown = own.get().await;
+        assert_eq!((shown.status, shown.text("client_name")), (200, "moved"));
+        assert_eq!(own.delete().await.status, 204);
     });
 }
 
@@ -177,5 +237,32 @@ fn subjects_survive_a_changed_redirect_uri() {
             let after = own.site().sign_in_for(&mut browser, &alice, "openid").await;
             assert_eq!(after.subject() == before.subject(), survives, "{uri}");
         }
+    });
+}
+
+/// The head of `client::dynamic_registration` says so many statements, and there are no more.
+#[test]
+fn registering_reading_replacing_and_deleting_cost_what_they_are_said_to() {
+    on_each_database_with(OPEN, async |app| {
+        let registrant = Registrant::with(app, Policy::wide()).await;
+        let mut counted = 0;
+        let mut cost = || {
+            let frame = |text: &&String| text.contains("BEGIN") || text.contains("COMMIT");
+            let all = log::statements();
+            let since = all.iter().skip(counted).filter(|text| !frame(text)).count();
+            counted = all.len();
+            since
+        };
+        cost();
+        let own = registrant.plain().await;
+        let registered = cost();
+        own.get().await;
+        let shown = cost();
+        let own = own.replaced(json!({ "client_name": "after" })).await;
+        let replaced = cost();
+        own.delete().await;
+        let all = [registered, shown, replaced, cost()];
+        // Those on a file are sent by a thread that is nobody's.
+        assert_eq!(all, if app.is_on_a_server() { [6, 1, 5, 7] } else { [0; 4] });
     });
 }

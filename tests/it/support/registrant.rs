@@ -1,7 +1,7 @@
 //! Somebody with an initial access token: `Registrant::with(app, Policy::narrow())`, and the client it registers.
 
 use fuxin::base::time::Lifetime;
-use fuxin::client::initial_access::{self, Order};
+use fuxin::client::initial_access::{self, Terms};
 use fuxin::oauth::client_metadata::{ClientMetadata, TokenEndpointAuthMethod};
 use fuxin::oauth::registration_policy::RegistrationPolicy;
 use fuxin::oauth::registration_request::RegistrationRequest;
@@ -17,13 +17,17 @@ pub const OPEN: &str = "[policy]\nweak_features = [\"dynamic_registration\", \"i
     \"hybrid_flow\", \"no_pkce\", \"unsigned_request_object\", \"unsigned_id_token\", \"hs256\", \
     \"client_secret_jwt\", \"compat_audience\"]";
 
+/// One red pixel.
+pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00\x90wS\xde\
+    \x00\x00\x00\x0cIDATx\x9cc\xf8\xcf\xc0\x00\x00\x03\x01\x01\x00\xc9\xfe\x92\xef\x00\x00\x00\x00IEND\xaeB`\x82";
+
 /// How far a token reaches, and for how many clients.
-pub struct Policy(Order);
+pub struct Policy(Terms);
 
 impl Policy {
     /// One client that asks for codes, and authenticates with a secret or not at all.
     pub fn narrow() -> Self {
-        Self(Order {
+        Self(Terms {
             name: "縣政府".to_owned(),
             policy: RegistrationPolicy {
                 response_types: vec![ResponseType::Code],
