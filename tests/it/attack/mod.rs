@@ -7,6 +7,7 @@ mod clients;
 mod codes_and_tokens;
 mod forms;
 mod jose;
+mod markup;
 mod noise;
 mod passwords;
 mod pending_changes;

@@ -24,7 +24,7 @@ const PATHS: [&str; 17] = [
     "/static/x",
     "/nowhere",
 ];
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 25] = [
     "client_id",
     "client_secret",
     "client_assertion",
@@ -36,6 +36,7 @@ const NAMES: [&str; 24] = [
     "state",
     "nonce",
     "claims",
+    "acr_values",
     "prompt",
     "max_age",
     "ui_locales",
@@ -51,7 +52,7 @@ const NAMES: [&str; 24] = [
     "csrf",
 ];
 
-/// A-TOK-07, A-RED-07: whatever is sent, nothing answers 5xx.
+/// A-TOK-07, A-RED-07, A-DOS-01: whatever is sent, nothing answers 5xx.
 #[test]
 fn noise_is_refused_and_never_a_failure() {
     on_each_database(async |app| {
@@ -112,6 +113,12 @@ fn noise_is_refused_and_never_a_failure() {
                     let request = request.body(Body::from("a=b")).unwrap();
                     assert!(status(request).await < 500, "{path} {header}");
                 }
+            }
+        }
+        for path in ["/authorize", "/token"] {
+            for name in ["scope", "claims", "acr_values", "ui_locales", "redirect_uri"] {
+                let refused = status(form(path, format!("client_id={id}&{name}={huge}"))).await;
+                assert!((400..500).contains(&refused), "POST {path} {name}: {refused}");
             }
         }
         let good = app.browser().get(&rp.request().address()).await;

@@ -44,10 +44,15 @@ pub fn end() -> String {
 /// driver's.
 pub fn statements() -> Vec<String> {
     let is_of_one = |line: &Value| line["target"] == "sqlx::query";
+    let lines = lines().into_iter().filter(is_of_one);
+    lines.map(|line| line["fields"]["summary"].to_string()).collect()
+}
+
+/// The lines that the thread has logged since [`begin`], each of which must be JSON.
+pub fn lines() -> Vec<Value> {
     OWN.with_borrow(|own| {
         let lines = own.iter().flat_map(|own| own.lines());
-        let lines = lines.map(|line| serde_json::from_str(line).unwrap());
-        lines.filter(is_of_one).map(|line| line["fields"]["summary"].to_string()).collect()
+        lines.map(|line| serde_json::from_str(line).unwrap()).collect()
     })
 }
 
