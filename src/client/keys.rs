@@ -37,12 +37,9 @@ pub fn confirm(registration: &ClientRegistration) -> Result<(), Error> {
     if has_certificate && !certificate_key::is_any(set) {
         return Err(Error::Certificate);
     }
-    match PublicKeySet::parse(set) {
-        Ok(_) => {}
-        // Keys for encryption alone are a set, too, and certificates have keys that sign nothing here.
-        Err(key_set::Error::NoKey) if !signs(settings) => {}
-        Err(_) if has_certificate && !signs(settings) => {}
-        Err(error) => return Err(error.into()),
+    // Who signs nothing may have any keys besides, for others to read.
+    if signs(settings) {
+        PublicKeySet::parse(set)?;
     }
     encryption_keys(settings, set)
 }
@@ -140,15 +137,21 @@ mod tests {
             (json!({ "x": "AA" }), NumberMalformed("x")),
             (json!({ "x": "A".repeat(43) }), KeyInvalid),
         ] {
-            for use_of_it in [nothing, asserts, signs_objects] {
+            for use_of_it in [asserts, signs_objects] {
                 let refused = judged(&key(members.clone()), use_of_it);
                 assert_eq!(refused, Err(Error::Verification(error)), "{members}");
             }
+            // Somebody else may read it.
+            assert_eq!(judged(&key(members.clone()), nothing), Ok(()), "{members}");
         }
-        let for_encryption = || key(json!({ "use": "enc" }));
-        assert_eq!(judged(&for_encryption(), nothing), Ok(()));
-        for use_of_it in [asserts, signs_objects] {
-            assert_eq!(judged(&for_encryption(), use_of_it), Err(Error::Verification(NoKey)));
+        for only in [json!({ "use": "enc" }), json!({ "alg": "ECDH-ES" })] {
+            for use_of_it in [asserts, signs_objects] {
+                let refused = judged(&key(only.clone()), use_of_it);
+                assert_eq!(refused, Err(Error::Verification(NoKey)), "{only}");
+            }
+            for use_of_it in [nothing, reads_encrypted] {
+                assert_eq!(judged(&key(only.clone()), use_of_it), Ok(()), "{only}");
+            }
         }
     }
 
@@ -172,6 +175,6 @@ mod tests {
         let other = json!({ "kty": "OKP", "crv": "Ed25519", "x": x, "alg": "Ed25519ph" });
         assert_eq!(judged(&other, shows_a_certificate), Ok(()));
         let unfit = Err(Error::Verification(key_set::Error::AlgorithmNotSupported));
-        assert_eq!(judged(&other, nothing), unfit);
+        assert_eq!(judged(&other, asserts), unfit);
     }
 }

@@ -192,6 +192,10 @@ impl PublicKey {
                 return Ok(None);
             }
         }
+        let only = text(jwk, "alg")?;
+        if only.is_some_and(is_for_encryption) {
+            return Ok(None);
+        }
         let algorithms: &[AssertionAlgorithm] = match kty {
             "EC" => {
                 p256(jwk)?;
@@ -207,7 +211,6 @@ impl PublicKey {
             }
             _ => return Err(Error::KeyTypeNotSupported),
         };
-        let only = text(jwk, "alg")?;
         let verifiers = algorithms
             .iter()
             .filter(|algorithm| only.is_none_or(|only| only == algorithm.as_str()))
@@ -223,6 +226,11 @@ impl PublicKey {
         let mut verifiers = self.verifiers.iter();
         verifiers.find(|(own, _)| *own == algorithm).map(|(_, verifier)| verifier.as_ref())
     }
+}
+
+/// Whether a key says by its algorithm alone that it is not for signatures (RFC 7518 §4.1; `use` may be missing).
+fn is_for_encryption(algorithm: &str) -> bool {
+    ["RSA1_5", "RSA-OAEP", "ECDH-ES"].iter().any(|family| algorithm.starts_with(family))
 }
 
 fn verifier(
@@ -379,7 +387,13 @@ mod tests {
 
     #[test]
     fn keys_for_other_uses_are_passed_over() {
-        for other in [json!({ "use": "enc" }), json!({ "key_ops": ["encrypt"] })] {
+        for other in [
+            json!({ "use": "enc" }),
+            json!({ "key_ops": ["encrypt"] }),
+            json!({ "alg": "ECDH-ES" }),
+            json!({ "alg": "ECDH-ES+A256KW" }),
+            json!({ "alg": "RSA-OAEP-256" }),
+        ] {
             assert_eq!(refusal(EC.jwk_with(other.clone())), Some(Error::NoKey));
             assert_eq!(set(&[EC.jwk_with(other), RSA.jwk()]).unwrap().keys.len(), 1);
         }
@@ -463,7 +477,7 @@ mod tests {
 
     #[test]
     fn a_key_is_for_its_own_algorithm_only() {
-        for alg in ["HS256", "none", "RS512", "RSA-OAEP", "ES256"] {
+        for alg in ["HS256", "none", "RS512", "RSA", "ES256"] {
             let expected = Some(Error::AlgorithmNotSupported);
             assert_eq!(refusal(RSA.jwk_with(json!({ "alg": alg }))), expected, "{alg}");
         }
