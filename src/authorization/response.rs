@@ -112,7 +112,7 @@ impl Delivery {
 pub enum Answer {
     /// What was asked for, on its way.
     Deliver(Delivery),
-    /// The request was answered before, and its code redeemed; or it belongs to a session that is over.
+    /// The request was answered before, and its code redeemed; or its answer belongs to another session.
     AlreadyAnswered,
     /// The session ended after it was read: nothing was given, and the person signs in again.
     SessionOver,

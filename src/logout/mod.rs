@@ -14,9 +14,9 @@ use crate::context::Context;
 use crate::model::session::Session;
 use front_channel::Frame;
 
-/// Ends the session, and says which clients' pages are to be shown in frames. Four statements.
+/// Ends the session, and says which clients' pages are to be shown in frames. Those are looked for when nothing more can be
+/// given in it, so that none is left out. Four statements.
 pub async fn end(ctx: &Context, session: &Session) -> Result<Vec<Frame>, Internal> {
-    let frames = front_channel::frames(ctx, session.id).await?;
     session::end(ctx, session).await?;
-    Ok(frames)
+    front_channel::frames(ctx, session.id).await
 }

@@ -96,16 +96,16 @@ macro_rules! grant_columns {
     };
 }
 
-/// Into a session that lives, or nowhere. `$locked`: how the session is kept from ending meanwhile.
+/// Into a session that lives, or nowhere. `$lock`: how the session is kept from ending meanwhile.
 macro_rules! insert {
-    ($locked:literal) => {
+    ($lock:literal) => {
         concat!(
             "INSERT INTO grants (id, client_id, account_id, session_id, terms, offline, code_digest,
             code_expires_at, redeemed_at, refresh_digest, refresh_previous, refresh_generation, created_at, expires_at,
             revoked_at)
             SELECT $1, $2, $3, sessions.id, $5, $6, $7, $8, $11, NULL, NULL, 0, $9, $10, NULL
             FROM sessions WHERE sessions.id = $4 AND sessions.ended_at IS NULL AND sessions.expires_at > $9",
-            $locked,
+            $lock,
             " ON CONFLICT (id) DO UPDATE SET code_digest = excluded.code_digest, code_expires_at = excluded.code_expires_at,
             terms = excluded.terms, offline = excluded.offline, expires_at = excluded.expires_at,
             redeemed_at = excluded.redeemed_at

@@ -22,7 +22,7 @@ fn altered(text: &str, at: usize) -> String {
 }
 
 /// Lets all of these happen at once.
-async fn together<F>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output>
+pub async fn together<F>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output>
 where
     F: Future<Output: 'static> + 'static,
 {

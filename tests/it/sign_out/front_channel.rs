@@ -18,7 +18,7 @@ pub fn with_page(client: ClientBuilder, page: &str) -> ClientBuilder {
 }
 
 /// The addresses of the frames on a page.
-fn frames(page: &Page) -> Vec<String> {
+pub fn frames(page: &Page) -> Vec<String> {
     let document = scraper::Html::parse_document(&page.html);
     let selector = scraper::Selector::parse("iframe").unwrap();
     document.select(&selector).map(|frame| frame.attr("src").unwrap().to_owned()).collect()
