@@ -1,5 +1,5 @@
 //! Clients that registered themselves and that nobody ever used: deleted after a while, so that tries and tests leave
-//! nothing behind. RFC 7591 §5; a client that was used once stays, and so does each that cannot be used at the moment.
+//! nothing behind. RFC 7591 §5; a client that was used once stays, and so does one that is switched off.
 
 use crate::audit::{Event, Record};
 use crate::base::internal::Internal;
@@ -12,7 +12,7 @@ use crate::context::Context;
 const STEP: u32 = 50;
 
 /// Deletes one step of them; whether there may be more. While registration is closed nobody can use such a client, so none
-/// is held to have been left alone.
+/// is deleted then.
 pub async fn delete_unused(ctx: &Context) -> Result<bool, Internal> {
     if !is_open(ctx) {
         return Ok(false);

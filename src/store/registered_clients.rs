@@ -103,7 +103,8 @@ const DELETE: &str = "UPDATE clients SET deleted_at = $2, updated_at = $2, secre
 
 const DELETE_UNUSED: &str = "UPDATE clients SET deleted_at = $2, updated_at = $2, secret_digest = NULL, secret_sealed = NULL,
     registration_digest = NULL
-    WHERE id = $1 AND registered_with IS NOT NULL AND first_used_at IS NULL AND deleted_at IS NULL RETURNING id";
+    WHERE id = $1 AND registered_with IS NOT NULL AND first_used_at IS NULL AND disabled_at IS NULL AND deleted_at IS NULL
+    RETURNING id";
 
 /// Such a client has no grant without a consent, and grants are found by account.
 const REVOKE_GRANTS: &str =
@@ -113,7 +114,7 @@ const REVOKE_GRANTS: &str =
 const FORGET_CONSENTS: &str = "DELETE FROM consents WHERE client_id = $1";
 
 const UNUSED: &str = "SELECT id FROM clients WHERE created_at < $1 AND registered_with IS NOT NULL
-    AND first_used_at IS NULL AND deleted_at IS NULL ORDER BY created_at LIMIT $2";
+    AND first_used_at IS NULL AND disabled_at IS NULL AND deleted_at IS NULL ORDER BY created_at LIMIT $2";
 
 const USE: &str =
     "UPDATE clients SET first_used_at = $2 WHERE id = $1 AND first_used_at IS NULL RETURNING id";

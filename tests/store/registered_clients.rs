@@ -220,6 +220,13 @@ async fn a_client_is_unused_until_its_first_use(world: &World) {
         world.store.delete_unused_client(id, later(1), audit()).await.unwrap().committed()
     };
     assert!(!delete(used).await && !delete(by_operator).await);
+    world.raw().execute("UPDATE clients SET disabled_at = 7").await.unwrap();
+    assert!(
+        world.store.unused_clients(later(1), 9).await.unwrap().is_empty(),
+        "it is switched off"
+    );
+    assert!(!delete(unused).await);
+    world.raw().execute("UPDATE clients SET disabled_at = NULL").await.unwrap();
     assert!(delete(unused).await && !delete(unused).await);
     assert!(world.store.find_client(unused).await.unwrap().is_none());
     assert!(world.store.unused_clients(later(1), 9).await.unwrap().is_empty());
