@@ -156,7 +156,9 @@ pub async fn replace(
     let audit = Record::new(event, ctx.now).client(client.id).row();
     let replaced = ctx.store.replace_registered_client(presented.digest(), new, audit).await?;
     if !replaced.committed() {
-        return Err(Error::TokenNotGood);
+        // Something has changed while documents were fetched: what, is said as if the request came only now.
+        let (own, _) = self::own(ctx, id, Some(presented)).await?;
+        return Err(if own.token_revoked { Error::TokenRevoked } else { Error::TokenNotGood });
     }
     ctx.forget_clients();
     Ok(Registered { client, secret, token, issued_at: own.record.created_at })

@@ -66,7 +66,7 @@ pub async fn post(bearer: Bearer<InitialAccess>, request: Request) -> Response {
 }
 
 /// `GET /register/{client}`.
-pub async fn get(Path(client): Path<String>, bearer: Bearer<RegistrationAccess>) -> Response {
+pub async fn get(bearer: Bearer<RegistrationAccess>, Path(client): Path<String>) -> Response {
     let Bearer { ctx, token } = bearer;
     match dynamic_registration::show(&ctx, id(&client), token).await {
         Ok(registered) => answer(&ctx, StatusCode::OK, &registered),
@@ -76,8 +76,8 @@ pub async fn get(Path(client): Path<String>, bearer: Bearer<RegistrationAccess>)
 
 /// `PUT /register/{client}`.
 pub async fn put(
-    Path(client): Path<String>,
     bearer: Bearer<RegistrationAccess>,
+    Path(client): Path<String>,
     request: Request,
 ) -> Response {
     let Bearer { ctx, token } = bearer;
@@ -92,7 +92,7 @@ pub async fn put(
 }
 
 /// `DELETE /register/{client}`.
-pub async fn delete(Path(client): Path<String>, bearer: Bearer<RegistrationAccess>) -> Response {
+pub async fn delete(bearer: Bearer<RegistrationAccess>, Path(client): Path<String>) -> Response {
     let Bearer { ctx, token } = bearer;
     match dynamic_registration::remove(&ctx, id(&client), token).await {
         Ok(()) => (StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response(),
