@@ -123,7 +123,7 @@ pub async fn post(visit: Visit, form: FormBody) -> Response {
 
 /// Whatever is wrong with a request, who wants to sign out can: the page leads to our own question.
 fn refused(visit: &Visit, fault: Fault) -> Response {
-    error::leading_to(visit, fault, path::END_SESSION, "end-session-confirm")
+    error::leading_to(visit, fault, path::END_SESSION, "end-session-way")
 }
 
 async fn asked(visit: &Visit, parameters: &Parameters) -> Response {

@@ -48,7 +48,7 @@ fn a_clients_name_is_text_on_every_page() {
     on_each_database_with(OPEN, async |app| {
         let registrant = Registrant::with(app, Policy::wide().clients(100)).await;
         let alice = app.account("alice.reads").open().await;
-        let mut pages_of = async |name: &str| {
+        let pages_of = async |name: &str| {
             let members = json!({ "redirect_uris": [REDIRECT_URI], "client_name": name });
             let own = registrant.registered(members).await;
             assert_eq!(own.told["client_name"], name);

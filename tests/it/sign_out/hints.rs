@@ -103,7 +103,7 @@ fn a_hint_that_proves_nothing_leaves_the_person_a_way_to_sign_out() {
             assert_eq!((refused.status, refused.code().as_str()), (400, "ERR-103"), "{what}");
             let way = refused.attribute("#continue", "href");
             assert_eq!(way.as_deref(), Some("/end-session"), "{what}");
-            assert_eq!(refused.text("#continue").trim(), "登出", "{what}");
+            assert_eq!(refused.text("#continue").trim(), "前往登出", "{what}");
             let asked = browser.open(&without(&address, "post_logout_redirect_uri")).await;
             assert_eq!((asked.status, asked.buttons()), (200, vec!["logout-confirm".to_owned()]));
             assert!(asked.text("main").contains("ecpa 服務網"), "{what}");

@@ -12,6 +12,7 @@ end-session-title = Do you want to sign out?
 end-session-lead = After that, agency sites will ask you to sign in again.
 end-session-asked-by = { $agency } asks whether you want to sign out of Fuxin, too.
 end-session-confirm = Sign out
+end-session-way = Go to sign-out
 end-session-stay = Stay signed in
 
 signed-out-title = You are signed out

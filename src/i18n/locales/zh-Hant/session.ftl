@@ -12,6 +12,7 @@ end-session-title = 確定要登出嗎？
 end-session-lead = 登出後，再前往機關網站時需要重新登入。
 end-session-asked-by = { $agency }請您確認是否也要登出符信。
 end-session-confirm = 登出
+end-session-way = 前往登出
 end-session-stay = 不登出
 
 signed-out-title = 您已登出
