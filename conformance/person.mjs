@@ -34,18 +34,21 @@ export async function launch({ modules, executable, hosts }) {
     ],
   };
   const browser = await chromium.launch(options);
+  const profiles = [];
   return {
     newContext: (settings) => browser.newContext(settings),
     // The same with a profile in which the person has allowed third-party cookies: session management is made of them.
     async newContextWithThirdPartyCookies(settings) {
       const profile = await mkdtemp(join(tmpdir(), "conformance-"));
+      profiles.push(profile);
       await mkdir(join(profile, "Default"));
       await writeFile(join(profile, "Default", "Preferences"), '{"profile":{"cookie_controls_mode":0}}');
-      const context = await chromium.launchPersistentContext(profile, { ...options, ...settings });
-      context.on("close", () => rm(profile, { recursive: true, force: true, maxRetries: 10 }));
-      return context;
+      return chromium.launchPersistentContext(profile, { ...options, ...settings });
     },
-    close: () => browser.close(),
+    async close() {
+      await browser.close();
+      for (const profile of profiles) await rm(profile, { recursive: true, force: true, maxRetries: 10 });
+    },
   };
 }
 
