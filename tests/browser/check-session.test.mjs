@@ -35,6 +35,7 @@ test("the frame computes what the provider told, whatever its length", () => {
   }
 });
 
+// A-BRW-06: a page of another origin is told nothing by the answer.
 test("another state, client, page or no cookie is a change", () => {
   const question = told("abc", "salt");
   const ask = frame("__Host-fuxin-state=abc");

@@ -98,7 +98,8 @@ fn no_registration_makes_us_look_at_a_private_address() {
     });
 }
 
-/// Registration §2: people see the logo and the links where they sign in, and the picture comes from us.
+/// Registration §2, A-INJ-06: people see the logo and the links where they sign in, and the picture comes from us, from no
+/// path that somebody could choose.
 #[test]
 fn a_logo_is_fetched_once_and_shown_from_our_origin() {
     let site = Site::start();
