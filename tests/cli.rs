@@ -12,6 +12,8 @@
 
 #[path = "cli/account.rs"]
 mod account;
+#[path = "cli/certificate.rs"]
+mod certificate;
 #[path = "cli/client.rs"]
 mod client;
 #[path = "cli/database.rs"]

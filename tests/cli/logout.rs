@@ -9,17 +9,13 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-use openssl::asn1::Asn1Time;
-use openssl::ec::{EcGroup, EcKey};
-use openssl::hash::MessageDigest;
-use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
 use openssl::ssl::{SslAcceptor, SslMethod};
-use openssl::x509::extension::SubjectAlternativeName;
-use openssl::x509::{X509, X509Name};
+use openssl::x509::X509;
 use serde_json::json;
 
 use crate::Outcome;
+use crate::certificate::self_signed;
 use crate::database::column;
 use crate::deployment::{Deployment, PASSWORD, PERSON, free_port};
 use crate::stop::{Server, count};
@@ -81,27 +77,6 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Result<&'a str, Box<
     found.ok_or_else(|| format!("no {before} in {text}").into())
 }
 
-/// A certificate for this machine, which vouches for itself.
-fn certificate() -> Result<(X509, PKey<Private>), Box<dyn Error>> {
-    let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1)?;
-    let key = PKey::from_ec_key(EcKey::generate(&group)?)?;
-    let mut name = X509Name::builder()?;
-    name.append_entry_by_nid(Nid::COMMONNAME, "a site of tests")?;
-    let name = name.build();
-    let mut builder = X509::builder()?;
-    builder.set_version(2)?;
-    builder.set_subject_name(&name)?;
-    builder.set_issuer_name(&name)?;
-    builder.set_pubkey(&key)?;
-    builder.set_not_before(Asn1Time::days_from_now(0)?.as_ref())?;
-    builder.set_not_after(Asn1Time::days_from_now(1)?.as_ref())?;
-    let names =
-        SubjectAlternativeName::new().ip("127.0.0.1").build(&builder.x509v3_context(None, None))?;
-    builder.append_extension(names)?;
-    builder.sign(&key, MessageDigest::sha256())?;
-    Ok((builder.build(), key))
-}
-
 /// A client's site: whatever is posted to it comes out here, and is taken.
 fn site(port: u16, (own, key): &(X509, PKey<Private>)) -> Result<Receiver<String>, Box<dyn Error>> {
     let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls())?;
@@ -154,7 +129,7 @@ fn deployment(site: u16, certificate: &X509) -> Result<(Deployment, u16, String)
 #[test]
 fn a_process_that_is_killed_right_after_a_sign_out_leaves_its_logout_token_to_the_next() -> Outcome
 {
-    let (port_of_site, own) = (free_port()?, certificate()?);
+    let (port_of_site, own) = (free_port()?, self_signed(1)?);
     let (place, port, client) = deployment(port_of_site, &own.0)?;
     let server = Server::start(&place)?;
     let mut browser = Browser { port, cookies: BTreeMap::new() };

@@ -7,15 +7,10 @@ use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
-use openssl::asn1::Asn1Time;
-use openssl::ec::{EcGroup, EcKey};
-use openssl::hash::MessageDigest;
-use openssl::nid::Nid;
-use openssl::pkey::PKey;
 use openssl::ssl::{SslConnector, SslMethod, SslVerifyMode};
-use openssl::x509::{X509, X509Name};
 
 use crate::Outcome;
+use crate::certificate::self_signed;
 use crate::deployment::{Deployment, free_port};
 use crate::stop::Server;
 use crate::wire::ask;
@@ -34,20 +29,7 @@ fn deployment(days: u32) -> Result<(Deployment, u16), Box<dyn Error>> {
 
 /// Puts a new certificate and key there; the certificate in DER.
 fn put_certificate(place: &Deployment, days: u32) -> Result<Vec<u8>, Box<dyn Error>> {
-    let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1)?;
-    let key = PKey::from_ec_key(EcKey::generate(&group)?)?;
-    let mut name = X509Name::builder()?;
-    name.append_entry_by_nid(Nid::COMMONNAME, "localhost")?;
-    let name = name.build();
-    let mut builder = X509::builder()?;
-    builder.set_version(2)?;
-    builder.set_subject_name(&name)?;
-    builder.set_issuer_name(&name)?;
-    builder.set_pubkey(&key)?;
-    builder.set_not_before(Asn1Time::from_unix(1_700_000_000)?.as_ref())?;
-    builder.set_not_after(Asn1Time::days_from_now(days)?.as_ref())?;
-    builder.sign(&key, MessageDigest::sha256())?;
-    let certificate = builder.build();
+    let (certificate, key) = self_signed(days)?;
     fs::write(place.path("tls.key"), key.private_key_to_pem_pkcs8()?)?;
     fs::set_permissions(place.path("tls.key"), fs::Permissions::from_mode(0o600))?;
     fs::write(place.path("tls.pem"), certificate.to_pem()?)?;

@@ -2,23 +2,18 @@
 
 use fuxin::base::encoding::hexadecimal;
 use fuxin::config::Location;
-use sqlx::postgres::PgConnectOptions;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, SqliteConnection};
+use sqlx::AssertSqlSafe;
+
+use super::raw_connection::RawConnection;
 
 /// Every row, one a line: its table, and its values in hexadecimal.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Contents(Vec<String>);
 
-enum Reader {
-    Sqlite(SqliteConnection),
-    Postgres(PgConnection),
-}
-
 impl Contents {
     /// What is there now.
     pub async fn of(location: &Location) -> Self {
-        let mut reader = Reader::open(location).await;
+        let mut reader = RawConnection::open(location, false).await;
         let mut rows = Vec::new();
         for table in reader.tables().await {
             let values = reader.values(&table).await;
@@ -38,31 +33,7 @@ impl Contents {
     }
 }
 
-impl Reader {
-    async fn open(location: &Location) -> Self {
-        match location {
-            Location::Sqlite(file) => {
-                let options = SqliteConnectOptions::new().filename(file).read_only(true);
-                Self::Sqlite(options.connect().await.unwrap())
-            }
-            Location::Postgres { url, password } => {
-                let options: PgConnectOptions = url.as_str().parse().unwrap();
-                let options = match password {
-                    Some(password) => options.password(password.expose()),
-                    None => options,
-                };
-                Self::Postgres(options.connect().await.unwrap())
-            }
-        }
-    }
-
-    async fn close(self) {
-        match self {
-            Self::Sqlite(connection) => connection.close().await.unwrap(),
-            Self::Postgres(connection) => connection.close().await.unwrap(),
-        }
-    }
-
+impl RawConnection {
     /// A column of text.
     async fn texts(&mut self, statement: &str) -> Vec<String> {
         let query = sqlx::query_scalar(AssertSqlSafe(statement.to_owned()));

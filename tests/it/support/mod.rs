@@ -16,6 +16,7 @@ pub mod ending;
 pub mod jose;
 pub mod log;
 pub mod mailbox;
+pub mod raw_connection;
 pub mod registrant;
 pub mod relying_party;
 pub mod signed_object;
