@@ -1,7 +1,9 @@
 //! The one table: method, path, handler, group. What is not in it does not exist.
 
 use axum::Router;
+use axum::handler::Handler;
 use axum::http::Uri;
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 
@@ -107,19 +109,21 @@ pub fn table() -> Vec<Route> {
 pub fn router(app: App) -> Router {
     table()
         .into_iter()
-        .fold(Router::new(), |router, route| router.route(route.path, in_its_format(route)))
-        .fallback(not_found)
-        .method_not_allowed_fallback(error::wrong_method)
-        .layer(axum::middleware::from_fn(layers::access))
+        .fold(Router::new(), |router, route| router.route(route.path, served(route)))
+        .fallback(not_found.layer(from_fn_with_state(NO_ROUTE, layers::access)))
         .with_state(app)
 }
 
-/// A route that refuses a method as it answers: JSON, but for people.
-fn in_its_format(route: Route) -> MethodRouter<App> {
-    match route.group {
-        Group::Page => route.handler,
+/// What the log and the metrics call every address that is none of ours.
+const NO_ROUTE: &str = "-";
+
+/// A route as it is served: in the access layer, and refusing a method in the format in which it answers.
+fn served(route: Route) -> MethodRouter<App> {
+    let handler = match route.group {
+        Group::Page => route.handler.fallback(error::wrong_method),
         Group::Api | Group::Open => route.handler.fallback(machine::wrong_method),
-    }
+    };
+    handler.layer(from_fn_with_state(route.path, layers::access))
 }
 
 /// Every address that is none of ours.

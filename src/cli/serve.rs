@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use metrics_exporter_prometheus::PrometheusBuilder;
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -21,7 +21,7 @@ pub async fn run(argument: &ConfigArgument) -> Outcome {
     let config = configuration(argument)?;
     refuse_demo(&config)?;
     log::start(&config.log);
-    let metrics = PrometheusBuilder::new().install_recorder().ok();
+    let metrics = config.server.metrics_listen.map(|_| recorder()).transpose()?;
     let app = App::build(&config, Arc::new(SystemClock), metrics).await?;
     for feature in config.policy.weak_features.iter() {
         tracing::warn!(
@@ -73,6 +73,16 @@ pub async fn run(argument: &ConfigArgument) -> Outcome {
     app.stop(end).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What keeps the numbers. Histograms have fixed borders: those of several nodes can be added up.
+fn recorder() -> Result<PrometheusHandle, BuildError> {
+    const SECONDS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+    const WRITES: [f64; 7] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
+    PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Full(metric::REQUEST_SECONDS.to_owned()), &SECONDS)?
+        .set_buckets_for_metric(Matcher::Full(metric::WRITE_GROUP.to_owned()), &WRITES)?
+        .install_recorder()
 }
 
 /// What accepts TLS, whose certificate is read again from now on when its files change.

@@ -141,10 +141,10 @@ fn seconds(number: u32) -> Duration {
 }
 
 /// The places that were asked. Another address is another place, so a changed registration needs no sweep.
-pub(super) type Fetched = moka::future::Cache<HttpsUri, Arc<Place>>;
+pub(super) type Fetched = moka::sync::Cache<HttpsUri, Arc<Place>>;
 
 pub(super) fn cache() -> Fetched {
-    moka::future::Cache::builder()
+    moka::sync::Cache::builder()
         .max_capacity(limits::CLIENT_KEYS_CACHE)
         // A new client must not be the one that is left out when the table is full.
         .eviction_policy(moka::policy::EvictionPolicy::lru())
@@ -185,7 +185,7 @@ impl Provider {
 
     /// The keys at this address: the known ones, or one fetch for all who ask at once.
     async fn fetched_keys(&self, uri: &HttpsUri) -> Result<Arc<ClientKeys>, Error> {
-        let place = self.client_keys.get_with(uri.clone(), async { Arc::default() }).await;
+        let place = self.client_keys.get_with(uri.clone(), Arc::default);
         match place.known().keys() {
             Some(keys) => Ok(keys),
             None => self.fetch_keys(uri, &place).await,
@@ -194,7 +194,7 @@ impl Provider {
 
     /// The keys at this address as they are now, unless they were fetched a moment ago.
     async fn keys_again(&self, uri: &HttpsUri) -> Result<Arc<ClientKeys>, Error> {
-        let place = self.client_keys.get_with(uri.clone(), async { Arc::default() }).await;
+        let place = self.client_keys.get_with(uri.clone(), Arc::default);
         self.fetch_keys(uri, &place).await
     }
 

@@ -52,9 +52,9 @@ pub struct Provider {
     pub session_ended: Notify,
     /// Who vouches for clients' certificates; nobody if `None`.
     pub client_authorities: Option<ClientAuthorities>,
-    clients: moka::future::Cache<ClientId, Option<Client>>,
+    clients: moka::sync::Cache<ClientId, Option<Client>>,
     client_keys: client_keys::Fetched,
-    in_use: moka::future::Cache<ClientId, ()>,
+    in_use: moka::sync::Cache<ClientId, ()>,
 }
 
 impl Provider {
@@ -70,7 +70,7 @@ impl Provider {
         let (issuer, policy) = (config.server.issuer.clone(), config.policy.clone());
         let authorities = config.tls.as_ref().and_then(|tls| tls.client_authorities.as_ref());
         let client_authorities = authorities.map(|(_, authorities)| authorities.clone());
-        let clients = moka::future::Cache::builder()
+        let clients = moka::sync::Cache::builder()
             .max_capacity(limits::CLIENT_CACHE)
             .time_to_live(CLIENT_KEPT)
             .build();
@@ -86,7 +86,7 @@ impl Provider {
             client_authorities,
             clients,
             client_keys: client_keys::cache(),
-            in_use: moka::future::Cache::new(limits::CLIENT_CACHE),
+            in_use: moka::sync::Cache::new(limits::CLIENT_CACHE),
         }
     }
 
@@ -94,13 +94,13 @@ impl Provider {
     /// which `job::watch` notices within a second; unknown ids are kept as well, so guessing costs no statements. Where
     /// the deployment has closed registration, a client that registered itself is none, whatever it comes with.
     pub async fn client(&self, id: ClientId) -> Result<Option<Client>, Internal> {
-        if let Some(known) = self.clients.get(&id).await {
+        if let Some(known) = self.clients.get(&id) {
             return Ok(known);
         }
         let is_open = self.policy.weak_features.contains(WeakFeature::DynamicRegistration);
         let client = self.store.find_client(id).await?;
         let client = client.filter(|client| is_open || !client.registration.is_dynamic());
-        self.clients.insert(id, client.clone()).await;
+        self.clients.insert(id, client.clone());
         Ok(client)
     }
 
@@ -133,7 +133,7 @@ impl Provider {
     pub async fn note_use(&self, client: &Client, now: Timestamp) -> Result<(), Internal> {
         if client.registration.is_dynamic() && !self.in_use.contains_key(&client.id) {
             self.store.note_first_use(client.id, now).await?.committed();
-            self.in_use.insert(client.id, ()).await;
+            self.in_use.insert(client.id, ());
         }
         Ok(())
     }

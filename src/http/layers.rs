@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -23,21 +23,23 @@ pub const REQUEST_ID: &str = "x-request-id";
 #[derive(Clone, Copy, Debug)]
 pub struct CurrentRequest(pub RequestId);
 
-/// Gives the request an id, runs it, logs it once and counts it.
-pub async fn access(mut request: Request, next: Next) -> Result<Response, Infallible> {
+/// Gives a request to `route`, a pattern of the table, an id, runs it, logs it once and counts it.
+pub async fn access(
+    State(route): State<&'static str>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Infallible> {
     let id = RequestId::new(SystemClock.now());
     request.extensions_mut().insert(CurrentRequest(id));
     let method = method_word(request.method());
-    let route =
-        request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let started = tokio::time::Instant::now();
     let mut response = caught(next.run(request)).await;
     let took = started.elapsed();
     let status = response.status().as_u16();
-    log(id, method, &route, status, took, response.extensions().get::<Failure>());
-    let labels =
-        [("route", route.clone()), ("method", method.to_owned()), ("status", status.to_string())];
-    metrics::counter!(metric::REQUESTS, &labels).increment(1);
+    log(id, method, route, status, took, response.extensions().get::<Failure>());
+    let status = status.to_string();
+    metrics::counter!(metric::REQUESTS, "route" => route, "method" => method, "status" => status)
+        .increment(1);
     metrics::histogram!(metric::REQUEST_SECONDS, "route" => route).record(took.as_secs_f64());
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {

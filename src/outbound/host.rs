@@ -22,8 +22,8 @@ const FORGOTTEN: Duration = Duration::from_mins(10);
 
 /// All hosts that were asked lately.
 pub(super) struct Hosts {
-    known: moka::future::Cache<(Purpose, Host<String>, u16), Arc<Record>>,
-    addresses: moka::future::Cache<String, Arc<Health>>,
+    known: moka::sync::Cache<(Purpose, Host<String>, u16), Arc<Record>>,
+    addresses: moka::sync::Cache<String, Arc<Health>>,
     places: [(Purpose, Arc<Semaphore>); Purpose::ALL.len()],
     rest: Duration,
 }
@@ -69,9 +69,9 @@ impl Hosts {
         target: &Target,
         end: Instant,
     ) -> Result<Place, Error> {
-        let new = async { Arc::new(Record::new()) };
-        let record = self.known.get_with((purpose, target.host.clone(), target.port), new).await;
-        let address = self.addresses.get_with(target.address(), async { Arc::default() }).await;
+        let host = (purpose, target.host.clone(), target.port);
+        let record = self.known.get_with(host, || Arc::new(Record::new()));
+        let address = self.addresses.get_with(target.address(), Arc::default);
         record.health.is_awake()?;
         address.is_awake()?;
         let queued = record.queue.clone().try_acquire_owned().map_err(|_| Error::HostBusy)?;
@@ -86,12 +86,12 @@ impl Hosts {
     }
 }
 
-fn remembered<K, V>() -> moka::future::Cache<K, V>
+fn remembered<K, V>() -> moka::sync::Cache<K, V>
 where
     K: std::hash::Hash + Eq + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    moka::future::Cache::builder()
+    moka::sync::Cache::builder()
         .max_capacity(limits::OUTBOUND_HOSTS)
         // A new one must not be the one that is left out when the table is full.
         .eviction_policy(moka::policy::EvictionPolicy::lru())

@@ -87,32 +87,41 @@ macro_rules! audited_one {
 }
 pub(super) use audited_one;
 
+/// A change, in a box as every write is.
+type Change<T> =
+    Box<dyn for<'c, 'd> FnOnce(&'d mut Connection<'c>) -> Running<'d, Decision<T>> + Send>;
+
 impl Store {
     /// Runs a change and adds the rows that tell of it, together. A change that decides to undo itself, because its
     /// guard does not hold, is not told. One statement a row, besides the change's own.
-    pub(super) async fn audited<T, F>(
+    pub(super) fn audited<T, F>(
         &self,
         audit: impl Into<Vec<AuditRow>>,
         change: F,
-    ) -> Result<Durable<T>, Internal>
+    ) -> impl Future<Output = Result<Durable<T>, Internal>>
     where
         T: Send + 'static,
         F: for<'c, 'd> FnOnce(&'d mut Connection<'c>) -> Running<'d, Decision<T>> + Send + 'static,
     {
-        let audit = audit.into();
-        self.database
-            .transaction(move |mut connection| {
-                Box::pin(async move {
-                    let decision = change(&mut connection).await?;
-                    if matches!(decision, Decision::Commit(_)) {
-                        for row in &audit {
-                            insert(&mut connection, row).await?;
-                        }
+        self.run_audited(audit.into(), Box::new(change))
+    }
+
+    fn run_audited<T: Send + 'static>(
+        &self,
+        audit: Vec<AuditRow>,
+        change: Change<T>,
+    ) -> impl Future<Output = Result<Durable<T>, Internal>> {
+        self.database.transaction(move |mut connection| {
+            Box::pin(async move {
+                let decision = change(&mut connection).await?;
+                if matches!(decision, Decision::Commit(_)) {
+                    for row in &audit {
+                        insert(&mut connection, row).await?;
                     }
-                    Ok(decision)
-                })
+                }
+                Ok(decision)
             })
-            .await
+        })
     }
 
     /// Records something that changed nothing else. One statement.

@@ -96,6 +96,10 @@ impl Decision<bool> {
 /// Statements that run on a write connection.
 pub(super) type Running<'c, T> = BoxFuture<'c, sqlx::Result<T>>;
 
+/// A write on its way to its connection. In a box, so that the ways are compiled once for each type of result and not once
+/// for each write.
+pub(super) type Work<T> = Box<dyn for<'c> FnOnce(Connection<'c>) -> Running<'c, T> + Send>;
+
 /// An open database.
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "one value a process, cloned by reference counts")]
@@ -132,11 +136,18 @@ impl Database {
     }
 
     /// Runs one statement as a write of its own.
-    pub(super) async fn write<T, F>(&self, work: F) -> Result<Durable<T>, Internal>
+    pub(super) fn write<T, F>(&self, work: F) -> impl Future<Output = Result<Durable<T>, Internal>>
     where
         T: Send + 'static,
         F: for<'c> FnOnce(Connection<'c>) -> Running<'c, T> + Send + 'static,
     {
+        self.run_statement(Box::new(work))
+    }
+
+    async fn run_statement<T: Send + 'static>(
+        &self,
+        work: Work<T>,
+    ) -> Result<Durable<T>, Internal> {
         match self {
             Self::Sqlite { writer, .. } => writer.run_statement(work).await.map(Durable),
             Self::Postgres(pool) => {
@@ -151,11 +162,21 @@ impl Database {
     }
 
     /// Runs several statements as one transaction, which may decide to undo itself.
-    pub(super) async fn transaction<T, F>(&self, work: F) -> Result<Durable<T>, Internal>
+    pub(super) fn transaction<T, F>(
+        &self,
+        work: F,
+    ) -> impl Future<Output = Result<Durable<T>, Internal>>
     where
         T: Send + 'static,
         F: for<'c> FnOnce(Connection<'c>) -> Running<'c, Decision<T>> + Send + 'static,
     {
+        self.run_transaction(Box::new(work))
+    }
+
+    async fn run_transaction<T: Send + 'static>(
+        &self,
+        work: Work<Decision<T>>,
+    ) -> Result<Durable<T>, Internal> {
         match self {
             Self::Sqlite { writer, .. } => writer.run_transaction(work).await.map(Durable),
             Self::Postgres(pool) => {

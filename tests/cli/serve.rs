@@ -19,6 +19,8 @@ fn metrics_are_on_their_own_address_only() -> Outcome {
     let counted =
         |line: &str| line.starts_with("fuxin_requests_total{") && line.contains("\"/jwks\"");
     assert!(told.lines().any(counted), "{told}");
+    let timed = "fuxin_request_seconds_bucket{route=\"/jwks\",le=\"10\"} 1";
+    assert!(told.lines().any(|line| line == timed), "{told}");
     assert!(ask(port, "/metrics")?.starts_with("HTTP/1.1 404 "));
     assert!(ask(metrics, "/jwks")?.starts_with("HTTP/1.1 404 "));
     assert!(server.stop()?.success());

@@ -41,7 +41,7 @@ struct Home<'a> {
 /// The page for whoever comes.
 pub(super) async fn get(State(site): State<Arc<Site>>, visit: Visit) -> Response {
     let session = match visit.session() {
-        Some(key) => site.memory.find(key).await.map(|session| (key, session)),
+        Some(key) => site.memory.find(key).map(|session| (key, session)),
         None => None,
     };
     let Some((key, session)) = session else {
@@ -51,7 +51,7 @@ pub(super) async fn get(State(site): State<Arc<Site>>, visit: Visit) -> Response
     match site.provider.user_info(&session).await {
         Ok(user_info) => signed_in(&site, &visit, &session, &user_info),
         Err(Error::SignedOut) => {
-            site.memory.end(key).await;
+            site.memory.end(key);
             let frame = Frame::new(&site, &visit);
             let mut response = page(&site, &visit, StatusCode::OK, &Welcome { frame, ended: true });
             drop_cookie(&mut response, site.settings.cookie_name);

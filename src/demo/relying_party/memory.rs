@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use moka::future::Cache;
 use moka::policy::EvictionPolicy;
+use moka::sync::Cache;
 use openidconnect::{AccessToken, Nonce, SubjectIdentifier};
 use serde_json::{Map, Value};
 
@@ -90,51 +90,51 @@ impl Memory {
     }
 
     /// Begins a session and gives the cookie's value.
-    pub(super) async fn begin(&self, session: Session) -> Token<SessionKey> {
+    pub(super) fn begin(&self, session: Session) -> Token<SessionKey> {
         let key = Token::random();
-        self.sessions.insert(*key.digest().as_bytes(), Arc::new(session)).await;
+        self.sessions.insert(*key.digest().as_bytes(), Arc::new(session));
         key
     }
 
     /// The session behind a cookie.
-    pub(super) async fn find(&self, key: &Token<SessionKey>) -> Option<Arc<Session>> {
-        self.sessions.get(key.digest().as_bytes()).await
+    pub(super) fn find(&self, key: &Token<SessionKey>) -> Option<Arc<Session>> {
+        self.sessions.get(key.digest().as_bytes())
     }
 
     /// Ends a session and gives what it was, once.
-    pub(super) async fn end(&self, key: &Token<SessionKey>) -> Option<Arc<Session>> {
-        self.sessions.remove(key.digest().as_bytes()).await
+    pub(super) fn end(&self, key: &Token<SessionKey>) -> Option<Arc<Session>> {
+        self.sessions.remove(key.digest().as_bytes())
     }
 
     /// Remembers a sign-in that goes to the provider.
-    pub(super) async fn depart(&self, state: &Token<StateKey>, pending: Pending) {
-        self.sign_ins.insert(*state.digest().as_bytes(), Arc::new(pending)).await;
+    pub(super) fn depart(&self, state: &Token<StateKey>, pending: Pending) {
+        self.sign_ins.insert(*state.digest().as_bytes(), Arc::new(pending));
     }
 
     /// The sign-in that comes back with this state, once, and only in the browser that began it.
-    pub(super) async fn arrive(
+    pub(super) fn arrive(
         &self,
         state: &Token<StateKey>,
         browser: &Token<BrowserKey>,
     ) -> Option<Arc<Pending>> {
         let state = state.digest();
-        let pending = self.sign_ins.get(state.as_bytes()).await?;
+        let pending = self.sign_ins.get(state.as_bytes())?;
         if !pending.browser.is(&browser.digest()) {
             return None;
         }
-        self.sign_ins.remove(state.as_bytes()).await
+        self.sign_ins.remove(state.as_bytes())
     }
 
     /// Remembers a sign-out that goes to the provider.
-    pub(super) async fn leave(&self) -> Token<StateKey> {
+    pub(super) fn leave(&self) -> Token<StateKey> {
         let state = Token::random();
-        self.sign_outs.insert(*state.digest().as_bytes(), ()).await;
+        self.sign_outs.insert(*state.digest().as_bytes(), ());
         state
     }
 
     /// Whether this state belongs to a sign-out that comes back; true once.
-    pub(super) async fn left(&self, state: &Token<StateKey>) -> bool {
-        self.sign_outs.remove(state.digest().as_bytes()).await.is_some()
+    pub(super) fn left(&self, state: &Token<StateKey>) -> bool {
+        self.sign_outs.remove(state.digest().as_bytes()).is_some()
     }
 }
 
@@ -159,34 +159,34 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_sign_in_comes_back_once_and_only_to_its_browser() {
+    #[test]
+    fn a_sign_in_comes_back_once_and_only_to_its_browser() {
         let memory = Memory::new();
         let (state, own, other) = (Token::random(), Token::random(), Token::random());
-        memory.depart(&state, pending(&own)).await;
-        assert!(memory.arrive(&state, &other).await.is_none());
-        assert!(memory.arrive(&state, &own).await.is_some());
-        assert!(memory.arrive(&state, &own).await.is_none());
+        memory.depart(&state, pending(&own));
+        assert!(memory.arrive(&state, &other).is_none());
+        assert!(memory.arrive(&state, &own).is_some());
+        assert!(memory.arrive(&state, &own).is_none());
     }
 
-    #[tokio::test]
-    async fn two_tabs_of_one_browser_each_finish_their_own_sign_in() {
+    #[test]
+    fn two_tabs_of_one_browser_each_finish_their_own_sign_in() {
         let memory = Memory::new();
         let (first, second, browser) = (Token::random(), Token::random(), Token::random());
-        memory.depart(&first, pending(&browser)).await;
-        memory.depart(&second, pending(&browser)).await;
-        assert!(memory.arrive(&first, &browser).await.is_some());
-        assert!(memory.arrive(&second, &browser).await.is_some());
+        memory.depart(&first, pending(&browser));
+        memory.depart(&second, pending(&browser));
+        assert!(memory.arrive(&first, &browser).is_some());
+        assert!(memory.arrive(&second, &browser).is_some());
     }
 
-    #[tokio::test]
-    async fn what_is_under_way_is_bounded() {
+    #[test]
+    fn what_is_under_way_is_bounded() {
         let memory = Memory::new();
         let browser = Token::random();
         for _ in 0..UNDER_WAY + 200 {
-            memory.depart(&Token::random(), pending(&browser)).await;
+            memory.depart(&Token::random(), pending(&browser));
         }
-        memory.sign_ins.run_pending_tasks().await;
+        memory.sign_ins.run_pending_tasks();
         assert!(memory.sign_ins.entry_count() <= UNDER_WAY);
     }
 }

@@ -104,7 +104,7 @@ pub(super) async fn get(State(site): State<Arc<Site>>, visit: Visit) -> Response
         verifier: departure.verifier,
         authenticated_since: ask.authenticated_since(SystemClock.now()),
     };
-    site.memory.depart(&state, pending).await;
+    site.memory.depart(&state, pending);
     let mut response = Redirect::to(departure.url.as_str()).into_response();
     set_cookie(&mut response, &browser_cookie(&site), &browser.expose(), BROWSER);
     response
@@ -129,7 +129,7 @@ async fn finish(site: &Site, visit: &Visit) -> Result<Secret<String>, Problem> {
     let state: Token<StateKey> =
         parameter("state").and_then(Token::parse).ok_or(Problem::StateUnknown)?;
     let browser = visit.browser().ok_or(Problem::StateUnknown)?;
-    let pending = site.memory.arrive(&state, browser).await.ok_or(Problem::StateUnknown)?;
+    let pending = site.memory.arrive(&state, browser).ok_or(Problem::StateUnknown)?;
     site.provider.accept_issuer(parameter("iss")).await?;
     if let Some(error) = parameter("error") {
         tracing::info!(client.id = site.settings.client_id, "the provider answered with an error");
@@ -139,9 +139,9 @@ async fn finish(site: &Site, visit: &Visit) -> Result<Secret<String>, Problem> {
     let session = site.provider.redeem(code.to_owned(), &pending).await?;
     // A new session gets a new cookie, and what the browser had before is over.
     if let Some(before) = visit.session() {
-        site.memory.end(before).await;
+        site.memory.end(before);
     }
-    Ok(Secret::new(site.memory.begin(session).await.expose()))
+    Ok(Secret::new(site.memory.begin(session).expose()))
 }
 
 #[cfg(test)]

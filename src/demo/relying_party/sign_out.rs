@@ -21,7 +21,7 @@ pub(super) async fn post(State(site): State<Arc<Site>>, visit: Visit, body: Byte
     let Some(key) = visit.session() else {
         return Redirect::to(HOME).into_response();
     };
-    let Some(session) = site.memory.find(key).await else {
+    let Some(session) = site.memory.find(key) else {
         return Redirect::to(HOME).into_response();
     };
     let form = Parameters::parse(&body);
@@ -29,8 +29,8 @@ pub(super) async fn post(State(site): State<Arc<Site>>, visit: Visit, body: Byte
     if !proof.is_some_and(|proof| proof.digest().is(&session.form.digest())) {
         return Problem::RequestUnclear.redirect();
     }
-    site.memory.end(key).await;
-    let state = site.memory.leave().await;
+    site.memory.end(key);
+    let state = site.memory.leave();
     let mut response = match site.provider.end_session(&session.id_token, &state).await {
         Ok(Some(url)) => Redirect::to(url.as_str()).into_response(),
         Ok(None) => Problem::SignedOutHereOnly.redirect(),
@@ -53,12 +53,12 @@ struct SignedOut<'a> {
 /// Where the provider sends the browser after it has signed out.
 pub(super) async fn signed_out(State(site): State<Arc<Site>>, visit: Visit) -> Response {
     let everywhere = match visit.parameters.one("state").and_then(Token::parse) {
-        Some(state) => site.memory.left(&state).await,
+        Some(state) => site.memory.left(&state),
         None => false,
     };
     if !everywhere
         && let Some(key) = visit.session()
-        && site.memory.find(key).await.is_some()
+        && site.memory.find(key).is_some()
     {
         return Redirect::to(HOME).into_response();
     }

@@ -16,7 +16,7 @@ use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
-use super::database::{Connection, Decision, Running, internal};
+use super::database::{Connection, Decision, Work, internal};
 use crate::base::internal::Internal;
 use crate::base::{limits, metric};
 
@@ -49,21 +49,19 @@ impl Writer {
         self.options.connect().await
     }
 
-    pub(super) async fn run_statement<T, F>(&self, work: F) -> Result<T, Internal>
-    where
-        T: Send + 'static,
-        F: for<'c> FnOnce(Connection<'c>) -> Running<'c, T> + Send + 'static,
-    {
+    pub(super) async fn run_statement<T: Send + 'static>(
+        &self,
+        work: Work<T>,
+    ) -> Result<T, Internal> {
         let (reply, answer) = oneshot::channel();
         self.enqueue(Box::new(Statement { work, reply }))?;
         answer.await.map_err(|_| broken_off())?
     }
 
-    pub(super) async fn run_transaction<T, F>(&self, work: F) -> Result<T, Internal>
-    where
-        T: Send + 'static,
-        F: for<'c> FnOnce(Connection<'c>) -> Running<'c, Decision<T>> + Send + 'static,
-    {
+    pub(super) async fn run_transaction<T: Send + 'static>(
+        &self,
+        work: Work<Decision<T>>,
+    ) -> Result<T, Internal> {
         let (reply, answer) = oneshot::channel();
         self.enqueue(Box::new(Transaction { work, reply }))?;
         answer.await.map_err(|_| broken_off())?
@@ -118,16 +116,12 @@ enum Ran {
     Lost(Answer),
 }
 
-struct Statement<T, F> {
-    work: F,
+struct Statement<T> {
+    work: Work<T>,
     reply: oneshot::Sender<Result<T, Internal>>,
 }
 
-impl<T, F> Write for Statement<T, F>
-where
-    T: Send + 'static,
-    F: for<'c> FnOnce(Connection<'c>) -> Running<'c, T> + Send + 'static,
-{
+impl<T: Send + 'static> Write for Statement<T> {
     fn run(self: Box<Self>, connection: &mut SqliteConnection) -> BoxFuture<'_, Ran> {
         Box::pin(async move {
             let result = (self.work)(Connection::Sqlite(connection)).await;
@@ -144,16 +138,12 @@ where
     }
 }
 
-struct Transaction<T, F> {
-    work: F,
+struct Transaction<T> {
+    work: Work<Decision<T>>,
     reply: oneshot::Sender<Result<T, Internal>>,
 }
 
-impl<T, F> Write for Transaction<T, F>
-where
-    T: Send + 'static,
-    F: for<'c> FnOnce(Connection<'c>) -> Running<'c, Decision<T>> + Send + 'static,
-{
+impl<T: Send + 'static> Write for Transaction<T> {
     fn run(self: Box<Self>, connection: &mut SqliteConnection) -> BoxFuture<'_, Ran> {
         Box::pin(async move {
             let Self { work, reply } = *self;
@@ -171,10 +161,7 @@ where
 }
 
 /// Runs several statements inside a savepoint, so that undoing them leaves the group's other writes alone.
-async fn held<T, F>(work: F, connection: &mut SqliteConnection) -> sqlx::Result<T>
-where
-    F: for<'c> FnOnce(Connection<'c>) -> Running<'c, Decision<T>>,
-{
+async fn held<T>(work: Work<Decision<T>>, connection: &mut SqliteConnection) -> sqlx::Result<T> {
     execute(connection, "SAVEPOINT held").await?;
     let decided = work(Connection::Sqlite(connection)).await;
     match decided {

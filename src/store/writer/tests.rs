@@ -33,21 +33,21 @@ const INSERT: &str = "INSERT INTO numbers VALUES (1, zeroblob(2000))";
 
 async fn run(writer: &Writer, text: &'static str) -> Result<(), Internal> {
     writer
-        .run_statement(move |connection| {
+        .run_statement(Box::new(move |connection| {
             Box::pin(async move {
                 let Connection::Sqlite(connection) = connection else { unreachable!() };
                 execute(connection, text).await
             })
-        })
+        }))
         .await
 }
 
 async fn count(writer: &Writer) -> i64 {
-    let counted = writer.run_statement(|mut connection| {
+    let counted = writer.run_statement(Box::new(|mut connection| {
         Box::pin(async move {
             fetch_one!(connection, sqlx::query_scalar("SELECT COUNT(*) FROM numbers"))
         })
-    });
+    }));
     counted.await.unwrap()
 }
 
@@ -55,14 +55,15 @@ async fn count(writer: &Writer) -> i64 {
 async fn a_panic_in_a_write_ends_its_group_and_not_the_writer() {
     let (_file, writer) = File::writer().await;
     // On one thread all are in the queue before the writer looks at it: one group.
-    let panics = writer.run_statement::<(), _>(|_| panic!("a defect in a write"));
+    let panics = writer.run_statement::<()>(Box::new(|_| panic!("a defect in a write")));
     let (before, panicked, after) =
         tokio::join!(run(&writer, INSERT), panics, run(&writer, INSERT));
     for lost in [before, panicked, after] {
         assert!(lost.unwrap_err().is_unavailable());
     }
     assert_eq!(count(&writer).await, 0);
-    let alone = writer.run_transaction::<(), _>(|_| Box::pin(async { panic!("another defect") }));
+    let alone =
+        writer.run_transaction::<()>(Box::new(|_| Box::pin(async { panic!("another defect") })));
     assert!(alone.await.unwrap_err().is_unavailable());
     run(&writer, INSERT).await.unwrap();
     assert_eq!(count(&writer).await, 1);
