@@ -75,7 +75,7 @@ pub async fn run(argument: &ConfigArgument) -> Outcome {
     Ok(())
 }
 
-/// What keeps the numbers. Histograms have fixed borders: those of several nodes can be added up.
+/// What keeps the numbers. Histograms have fixed buckets: those of several nodes can be added up.
 fn recorder() -> Result<PrometheusHandle, BuildError> {
     const SECONDS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
     const WRITES: [f64; 7] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];

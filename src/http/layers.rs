@@ -23,7 +23,7 @@ pub const REQUEST_ID: &str = "x-request-id";
 #[derive(Clone, Copy, Debug)]
 pub struct CurrentRequest(pub RequestId);
 
-/// Gives a request to `route`, a pattern of the table, an id, runs it, logs it once and counts it.
+/// Gives each request an id, runs it, logs it once and counts it under `route`: its pattern in the table, or `-`.
 pub async fn access(
     State(route): State<&'static str>,
     mut request: Request,

@@ -4,23 +4,25 @@
 //! Owns the rhythm only; what is done is in `key`, `store`, `logout` and `context`. Every job runs on every node and is safe to
 //! run twice at once.
 
-pub mod add_up;
 pub mod deliver_logout;
+pub mod metrics_upkeep;
 pub mod purge;
 pub mod rotate_keys;
 pub mod watch;
 
+use futures_core::future::BoxFuture;
 use tokio::task::JoinSet;
 
 use crate::app::App;
 
 /// Starts every job; they end when the set is dropped.
 pub fn start(app: &App) -> JoinSet<()> {
-    let mut jobs = JoinSet::new();
-    jobs.spawn(add_up::run(app.clone()));
-    jobs.spawn(watch::run(app.clone()));
-    jobs.spawn(rotate_keys::run(app.clone()));
-    jobs.spawn(deliver_logout::run(app.clone()));
-    jobs.spawn(purge::run(app.clone()));
-    jobs
+    let jobs: [BoxFuture<'static, ()>; 5] = [
+        Box::pin(metrics_upkeep::run(app.clone())),
+        Box::pin(watch::run(app.clone())),
+        Box::pin(rotate_keys::run(app.clone())),
+        Box::pin(deliver_logout::run(app.clone())),
+        Box::pin(purge::run(app.clone())),
+    ];
+    jobs.into_iter().collect()
 }

@@ -17,6 +17,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderValue, header};
+use futures_core::future::BoxFuture;
 use hyper::body::Incoming;
 use hyper::rt::{Read, Write};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -37,10 +38,10 @@ const LINGER: Duration = Duration::from_millis(300);
 pub async fn serve(
     listener: TcpListener,
     router: Router,
-    stop: impl Future<Output = ()>,
+    stop: impl Future<Output = ()> + Send,
     patience: Lifetime,
 ) -> Instant {
-    serve_by(Transport::Plain, listener, router, stop, patience).await
+    serve_by(Transport::Plain, listener, router, Box::pin(stop), patience).await
 }
 
 /// The same in TLS. A request's extensions have the client's certificate, if it showed one.
@@ -48,10 +49,10 @@ pub async fn serve_tls(
     acceptor: tls::Acceptor,
     listener: TcpListener,
     router: Router,
-    stop: impl Future<Output = ()>,
+    stop: impl Future<Output = ()> + Send,
     patience: Lifetime,
 ) -> Instant {
-    serve_by(Transport::Tls(acceptor), listener, router, stop, patience).await
+    serve_by(Transport::Tls(acceptor), listener, router, Box::pin(stop), patience).await
 }
 
 /// How bytes come and go.
@@ -65,7 +66,7 @@ async fn serve_by(
     transport: Transport,
     listener: TcpListener,
     router: Router,
-    stop: impl Future<Output = ()>,
+    stop: BoxFuture<'_, ()>,
     patience: Lifetime,
 ) -> Instant {
     let graceful = GracefulShutdown::new();

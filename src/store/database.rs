@@ -96,9 +96,9 @@ impl Decision<bool> {
 /// Statements that run on a write connection.
 pub(super) type Running<'c, T> = BoxFuture<'c, sqlx::Result<T>>;
 
-/// A write on its way to its connection. In a box, so that the ways are compiled once for each type of result and not once
-/// for each write.
-pub(super) type Work<T> = Box<dyn for<'c> FnOnce(Connection<'c>) -> Running<'c, T> + Send>;
+/// A write on its way to its connection. Boxed, so that the code that carries it is compiled once for each type of result and
+/// not once for each write.
+pub(super) type BoxedWrite<T> = Box<dyn for<'c> FnOnce(Connection<'c>) -> Running<'c, T> + Send>;
 
 /// An open database.
 #[derive(Clone, Debug)]
@@ -146,7 +146,7 @@ impl Database {
 
     async fn run_statement<T: Send + 'static>(
         &self,
-        work: Work<T>,
+        work: BoxedWrite<T>,
     ) -> Result<Durable<T>, Internal> {
         match self {
             Self::Sqlite { writer, .. } => writer.run_statement(work).await.map(Durable),
@@ -175,7 +175,7 @@ impl Database {
 
     async fn run_transaction<T: Send + 'static>(
         &self,
-        work: Work<Decision<T>>,
+        work: BoxedWrite<Decision<T>>,
     ) -> Result<Durable<T>, Internal> {
         match self {
             Self::Sqlite { writer, .. } => writer.run_transaction(work).await.map(Durable),

@@ -21,6 +21,10 @@ fn metrics_are_on_their_own_address_only() -> Outcome {
     assert!(told.lines().any(counted), "{told}");
     let timed = "fuxin_request_seconds_bucket{route=\"/jwks\",le=\"10\"} 1";
     assert!(told.lines().any(|line| line == timed), "{told}");
+    assert!(ask(port, "/nowhere")?.starts_with("HTTP/1.1 404 "));
+    let told = ask(metrics, "/metrics")?;
+    let unknown = "fuxin_requests_total{route=\"-\",method=\"GET\",status=\"404\"} 1";
+    assert!(told.lines().any(|line| line == unknown), "{told}");
     assert!(ask(port, "/metrics")?.starts_with("HTTP/1.1 404 "));
     assert!(ask(metrics, "/jwks")?.starts_with("HTTP/1.1 404 "));
     assert!(server.stop()?.success());

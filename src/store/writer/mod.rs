@@ -16,7 +16,7 @@ use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
-use super::database::{Connection, Decision, Work, internal};
+use super::database::{BoxedWrite, Connection, Decision, internal};
 use crate::base::internal::Internal;
 use crate::base::{limits, metric};
 
@@ -51,7 +51,7 @@ impl Writer {
 
     pub(super) async fn run_statement<T: Send + 'static>(
         &self,
-        work: Work<T>,
+        work: BoxedWrite<T>,
     ) -> Result<T, Internal> {
         let (reply, answer) = oneshot::channel();
         self.enqueue(Box::new(Statement { work, reply }))?;
@@ -60,7 +60,7 @@ impl Writer {
 
     pub(super) async fn run_transaction<T: Send + 'static>(
         &self,
-        work: Work<Decision<T>>,
+        work: BoxedWrite<Decision<T>>,
     ) -> Result<T, Internal> {
         let (reply, answer) = oneshot::channel();
         self.enqueue(Box::new(Transaction { work, reply }))?;
@@ -117,7 +117,7 @@ enum Ran {
 }
 
 struct Statement<T> {
-    work: Work<T>,
+    work: BoxedWrite<T>,
     reply: oneshot::Sender<Result<T, Internal>>,
 }
 
@@ -139,7 +139,7 @@ impl<T: Send + 'static> Write for Statement<T> {
 }
 
 struct Transaction<T> {
-    work: Work<Decision<T>>,
+    work: BoxedWrite<Decision<T>>,
     reply: oneshot::Sender<Result<T, Internal>>,
 }
 
@@ -161,7 +161,10 @@ impl<T: Send + 'static> Write for Transaction<T> {
 }
 
 /// Runs several statements inside a savepoint, so that undoing them leaves the group's other writes alone.
-async fn held<T>(work: Work<Decision<T>>, connection: &mut SqliteConnection) -> sqlx::Result<T> {
+async fn held<T>(
+    work: BoxedWrite<Decision<T>>,
+    connection: &mut SqliteConnection,
+) -> sqlx::Result<T> {
     execute(connection, "SAVEPOINT held").await?;
     let decided = work(Connection::Sqlite(connection)).await;
     match decided {
